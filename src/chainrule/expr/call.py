@@ -1,0 +1,32 @@
+"""Functions of the table as matrix notation: call("inv", X), call("sum", X, parameter=0)."""
+
+from __future__ import annotations
+
+from ..op import Op, find
+from ..shapes import Dim
+from ..signature import Signature, result_shape
+from .build import common_type
+from .node import Expr, Kind, make
+
+
+def call(
+    name: str, *args: Expr, parameter: int | None = None, sizes: tuple[Dim, ...] = ()
+) -> Expr:
+    """name(args), its shape by the op's signature.
+
+    `parameter` is the axis of a row-wise form (0 down the columns, 1 along the rows) or
+    the exponent of matpow; `sizes` are the dimensions behind eye, vector, matrix, ...
+    """
+    op = find(name)
+    if op.family == "elementwise":
+        shape, is_row = common_type(args, name)
+    else:
+        letters = dict(zip(op.sizes, sizes, strict=True))
+        shape = result_shape(name, signatures_for(op, parameter), [a.shape for a in args], letters)
+        is_row = bool(args) and args[0].is_row and shape == args[0].shape
+    return make(Kind.APPLY, args, (name, parameter, sizes), shape, is_row)
+
+
+def signatures_for(op: Op, parameter: int | None) -> tuple[Signature, ...]:
+    """The signatures of one form of an op; only row-wise forms differ by parameter."""
+    return op.signatures.get(parameter) or op.signatures[None]

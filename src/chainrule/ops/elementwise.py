@@ -1,0 +1,208 @@
+"""Functions that act on each element. Partials are written in y (the value) where shorter.
+
+Conventions at kinks, chosen once: sign(0) = 0, so abs'(0) = 0; relu'(0) = 0; where two
+arguments of max or min tie, each gets half; max and min against a number take 0 there.
+"""
+
+from __future__ import annotations
+
+from ..tensor.build import apply, number, ones_like, zero_like
+from ..tensor.node import Tensor
+from ..op import INFINITY, elementwise
+
+PI = 3.141592653589793
+
+
+def _zero(y: Tensor, *args: Tensor) -> Tensor:
+    return zero_like(y)
+
+
+pi = elementwise("pi", kernel=lambda n: n.pi(), forms={"latex": r"\pi", "unicode": "π", "numpy": "np.pi"})
+exp = elementwise(
+    "exp", lambda y, x: y, kernel=lambda n, x: n.exp(x), at={0: 1}, forms={"latex": r"\exp"}
+)
+log = elementwise(
+    "log",
+    lambda y, x: x**-1,
+    kernel=lambda n, x: n.log(x),
+    domain=(0, INFINITY),
+    at={1: 0},
+    aliases=("ln",),
+    forms={"latex": r"\log"},
+)
+sin = elementwise(
+    "sin",
+    lambda y, x: apply("cos", x),
+    kernel=lambda n, x: n.sin(x),
+    at={0: 0},
+    forms={"latex": r"\sin"},
+)
+cos = elementwise(
+    "cos",
+    lambda y, x: -apply("sin", x),
+    kernel=lambda n, x: n.cos(x),
+    at={0: 1},
+    forms={"latex": r"\cos"},
+)
+tan = elementwise(
+    "tan",
+    lambda y, x: apply("cos", x) ** -2,
+    kernel=lambda n, x: n.sin(x) / n.cos(x),
+    domain=(-PI / 2, PI / 2),
+    at={0: 0},
+    forms={"latex": r"\tan"},
+)
+arcsin = elementwise(
+    "arcsin",
+    lambda y, x: (1 - x**2) ** "-1/2",
+    kernel=lambda n, x: n.arcsin(x),
+    domain=(-1, 1),
+    at={0: 0},
+    aliases=("asin",),
+    forms={"latex": r"\arcsin"},
+)
+arccos = elementwise(
+    "arccos",
+    lambda y, x: -((1 - x**2) ** "-1/2"),
+    kernel=lambda n, x: n.pi() / 2 - n.arcsin(x),
+    domain=(-1, 1),
+    aliases=("acos",),
+    forms={"latex": r"\arccos"},
+)
+arctan = elementwise(
+    "arctan",
+    lambda y, x: (1 + x**2) ** -1,
+    kernel=lambda n, x: n.arctan(x),
+    at={0: 0},
+    aliases=("atan",),
+    forms={"latex": r"\arctan"},
+)
+sinh = elementwise(
+    "sinh",
+    lambda y, x: apply("cosh", x),
+    kernel=lambda n, x: (n.exp(x) - n.exp(-x)) / 2,
+    at={0: 0},
+    forms={"latex": r"\sinh"},
+)
+cosh = elementwise(
+    "cosh",
+    lambda y, x: apply("sinh", x),
+    kernel=lambda n, x: (n.exp(x) + n.exp(-x)) / 2,
+    at={0: 1},
+    forms={"latex": r"\cosh"},
+)
+tanh = elementwise(
+    "tanh",
+    lambda y, x: 1 - y**2,
+    kernel=lambda n, x: (n.exp(x) - n.exp(-x)) / (n.exp(x) + n.exp(-x)),
+    at={0: 0},
+    forms={"latex": r"\tanh"},
+)
+sigmoid = elementwise(
+    "sigmoid",
+    lambda y, x: y * (1 - y),
+    kernel=lambda n, x: 1 / (1 + n.exp(-x)),
+    forms={"latex": r"\sigma", "unicode": "σ", "numpy": "_sigmoid({0})"},
+)
+softplus = elementwise(
+    "softplus",
+    lambda y, x: apply("sigmoid", x),
+    kernel=lambda n, x: n.log(1 + n.exp(x)),
+    forms={"latex": r"\operatorname{softplus}", "numpy": "np.logaddexp(0, {0})"},
+)
+erf = elementwise(
+    "erf",
+    lambda y, x: apply("exp", -(x**2)) * (2 * apply("pi") ** "-1/2"),
+    kernel=lambda n, x: n.erf(x),
+    at={0: 0},
+    forms={"latex": r"\operatorname{erf}", "numpy": "_erf({0})"},
+)
+relu = elementwise(
+    "relu",
+    lambda y, x: apply("gt", x, number(0)),
+    kernel=lambda n, x: n.where(n.positive(x), x, 0 * x),
+    kink="0",
+    forms={"latex": r"\operatorname{relu}", "numpy": "np.maximum({0}, 0)"},
+)
+absolute = elementwise(
+    "abs",
+    lambda y, x: apply("sign", x),
+    kernel=lambda n, x: n.where(n.positive(x), x, n.where(n.positive(-x), -x, 0 * x)),
+    kink="0",
+    at={0: 0},
+    forms={"latex": r"\left|{0}\right|", "unicode": "|{0}|"},
+)
+sign = elementwise(
+    "sign",
+    _zero,
+    kernel=lambda n, x: n.where(
+        n.positive(x), n.lift(1), n.where(n.positive(-x), n.lift(-1), n.lift(0))
+    ),
+    kink="0",
+    at={0: 0},
+    forms={"latex": r"\operatorname{sign}"},
+)
+gt = elementwise(
+    "gt",
+    _zero,
+    _zero,
+    kernel=lambda n, a, b: n.where(n.positive(a - b), n.lift(1), n.lift(0)),
+    kink="equal",
+    forms={"infix": ">", "latex": "{0} > {1}", "unicode": "{0} > {1}", "numpy": "({0} > {1})"},
+)
+ge = elementwise(
+    "ge",
+    _zero,
+    _zero,
+    kernel=lambda n, a, b: n.where(n.positive(b - a), n.lift(0), n.lift(1)),
+    kink="equal",
+    forms={
+        "infix": ">=",
+        "latex": r"{0} \ge {1}",
+        "unicode": "{0} ≥ {1}",
+        "numpy": "({0} >= {1})",
+    },
+)
+eq = elementwise(
+    "eq",
+    _zero,
+    _zero,
+    kernel=lambda n, a, b: n.where(
+        n.positive(a - b), n.lift(0), n.where(n.positive(b - a), n.lift(0), n.lift(1))
+    ),
+    kink="equal",
+    forms={"infix": "==", "latex": "{0} = {1}", "unicode": "{0} = {1}", "numpy": "({0} == {1})"},
+)
+where = elementwise(
+    "where",
+    _zero,
+    lambda y, c, a, b: apply("where", c, ones_like(a), zero_like(a)),
+    lambda y, c, a, b: apply("where", c, zero_like(b), ones_like(b)),
+    kernel=lambda n, c, a, b: n.where(n.positive(c), a, b),
+    forms={"latex": r"\operatorname{where}", "numpy": "np.where({0}, {1}, {2})"},
+)
+
+
+def _wins(a: Tensor, b: Tensor) -> Tensor:
+    """1 where a > b, 0 where a < b, 1/2 where they tie; against a number the tie counts 0."""
+    if not a.variables or not b.variables:
+        return apply("gt", a, b)
+    return (1 + apply("sign", a - b)) * "1/2"
+
+
+maximum = elementwise(
+    "max",
+    lambda y, a, b: _wins(a, b),
+    lambda y, a, b: _wins(b, a),
+    kernel=lambda n, a, b: n.where(n.positive(a - b), a, b),
+    kink="equal",
+    forms={"latex": r"\max", "numpy": "np.maximum({0}, {1})"},
+)
+minimum = elementwise(
+    "min",
+    lambda y, a, b: _wins(b, a),
+    lambda y, a, b: _wins(a, b),
+    kernel=lambda n, a, b: n.where(n.positive(a - b), b, a),
+    kink="equal",
+    forms={"latex": r"\min", "numpy": "np.minimum({0}, {1})"},
+)

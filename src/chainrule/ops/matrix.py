@@ -1,0 +1,156 @@
+"""Functions of whole vectors and matrices, each declared by its differential.
+
+The rules are those of Magnus and Neudecker, Matrix Differential Calculus (3rd ed.), ch. 8
+and 9, and Petersen and Pedersen, The Matrix Cookbook (2012), ch. 2.
+"""
+
+from __future__ import annotations
+
+from ..numbers import linear
+from ..op import matrix_op
+from ..tensor.build import (
+    apply,
+    broadcast,
+    contract,
+    delta,
+    inner,
+    matmul,
+    ones,
+    times,
+    total,
+    trace,
+)
+from ..tensor.contract import transpose
+from ..tensor.node import Kind, Tensor
+
+INVERTIBLE = frozenset({"invertible", "spd", "orthogonal"})
+
+
+def _is_invertible(matrix: Tensor) -> bool:
+    return matrix.kind is Kind.VARIABLE and bool(INVERTIBLE & matrix.data[1])
+
+
+inv = matrix_op(
+    "inv",
+    "(n,n)->(n,n)",
+    lambda y, x, dx: -matmul(matmul(y, dx), y),
+    kernel=linear.inverse,
+    note="needs det {0} ≠ 0",
+    forms={
+        "latex": "{0}^{{-1}}",
+        "unicode": "{0}⁻¹",
+        "numpy": "np.linalg.inv({0})",
+    },
+)
+det = matrix_op(
+    "det",
+    "(n,n)->()",
+    lambda y, x, dx: inner(
+        transpose(times(y, apply("inv", x)) if _is_invertible(x) else apply("adj", x)), dx
+    ),
+    kernel=linear.determinant,
+    forms={"latex": r"\det", "numpy": "np.linalg.det({0})"},
+)
+logdet = matrix_op(
+    "logdet",
+    "(n,n)->()",
+    lambda y, x, dx: inner(transpose(apply("inv", x)), dx),
+    kernel=lambda n, x: n.log(linear.determinant(n, x)),
+    note="needs det {0} > 0",
+    forms={"latex": r"\log\det", "unicode": "log det", "numpy": "np.linalg.slogdet({0})[1]"},
+)
+adj = matrix_op(
+    "adj",
+    "(n,n)->(n,n)",
+    # d(det·inv); both sides are polynomials in X, so invertible X decide.
+    lambda y, x, dx: times(inner(transpose(apply("inv", x)), dx), y)
+    - matmul(matmul(apply("inv", x), dx), y),
+    kernel=linear.adjugate,
+    note="its derivative is written with {0}⁻¹ and needs det {0} ≠ 0",
+    forms={
+        "latex": r"\operatorname{adj}",
+        "numpy": "np.linalg.det({0}) * np.linalg.inv({0})",
+    },
+)
+
+
+def _pinv_differential(y: Tensor, x: Tensor, dx: Tensor) -> Tensor:
+    """Golub and Pereyra (1973), for constant rank."""
+    left = delta(x.axes[1]) - matmul(y, x)
+    right = delta(x.axes[0]) - matmul(x, y)
+    back = transpose(dx)
+    return (
+        -matmul(matmul(y, dx), y)
+        + matmul(matmul(y, transpose(y)), matmul(back, right))
+        + matmul(matmul(left, back), matmul(transpose(y), y))
+    )
+
+
+pinv = matrix_op(
+    "pinv",
+    "(m,n)->(n,m)",
+    _pinv_differential,
+    kernel=linear.pseudoinverse,
+    note="needs the rank of {0} to stay constant",
+    forms={"latex": "{0}^{{+}}", "unicode": "{0}⁺", "numpy": "np.linalg.pinv({0})"},
+)
+norm2 = matrix_op(
+    "norm2",
+    "(n)->() | (m,n)->() | ()->()",
+    lambda y, x, dx: times(inner(x, dx), y**-1),
+    kernel=lambda n, x: n.sqrt(linear.square_sum(n, x)),
+    note="not differentiable where {0} = 0",
+    aliases=("norm",),
+    forms={
+        "latex": r"\left\lVert {0} \right\rVert_2",
+        "unicode": "‖{0}‖₂",
+        "numpy": "np.linalg.norm({0})",
+    },
+)
+
+
+def _along(vector: Tensor, like: Tensor, axis: int | None) -> Tensor:
+    """`vector` repeated along `axis` to the shape of `like`; a scalar everywhere."""
+    if axis is None:
+        return broadcast(vector, like.axes)
+    kept = (1 - axis,)
+    return contract(1, [(vector, kept), (ones(like.axes[axis]), (axis,))], (0, 1))
+
+
+def _softmax_differential(y: Tensor, x: Tensor, dx: Tensor, parameter: int | None = None) -> Tensor:
+    weighted = times(y, dx)
+    return weighted - times(y, _along(total(weighted, parameter), x, parameter))
+
+
+softmax = matrix_op(
+    "softmax",
+    {None: "(n)->(n)", 0: "(m,n)->(m,n)", 1: "(m,n)->(m,n)"},
+    _softmax_differential,
+    kernel=linear.softmax,
+    forms={"latex": r"\operatorname{softmax}", "numpy": "_softmax({0}, {parameter})"},
+)
+logsumexp = matrix_op(
+    "logsumexp",
+    {None: "(n)->() | (m,n)->()", 0: "(m,n)->(n)", 1: "(m,n)->(m)"},
+    lambda y, x, dx, parameter=None: total(
+        times(_softmax_of(y, x, parameter), dx), parameter
+    ),
+    kernel=linear.logsumexp,
+    forms={"latex": r"\operatorname{logsumexp}", "numpy": "_logsumexp({0}, {parameter})"},
+)
+
+
+def _softmax_of(y: Tensor, x: Tensor, axis: int | None) -> Tensor:
+    if axis is None and len(x.axes) == 2:
+        return apply("exp", x - broadcast(y, x.axes))
+    return apply("softmax", x, parameter=axis)
+
+
+prod = matrix_op(
+    "prod",
+    "(n)->() | (m,n)->()",
+    lambda y, x, dx: times(y, inner(x**-1, dx)),
+    kernel=linear.product_of_all,
+    note="its derivative is written with 1/{0} and needs every entry ≠ 0",
+    forms={"latex": r"\operatorname{prod}", "numpy": "np.prod({0})"},
+)

@@ -1,0 +1,198 @@
+"""Functions that only move, add or multiply entries: each is its expansion into index form.
+
+They need no derivative rule. Constants (eye, vector, matrix, ...) are here too.
+"""
+
+from __future__ import annotations
+
+from ..numbers import linear
+from ..op import structural
+from ..shapes import Dim
+from ..tensor.build import (
+    apply,
+    broadcast,
+    contract,
+    count,
+    delta,
+    fuse,
+    lower_ones,
+    matmul,
+    power,
+    times,
+    total,
+)
+from ..tensor.build import outer as outer_product
+from ..tensor.build import trace as trace_of
+from ..tensor.node import Tensor
+
+EVERYTHING = "(n)->() | (m,n)->() | ()->()"
+COLUMNS = "(m,n)->(n)"  # what is left after working down each column (axis 0)
+ROWS = "(m,n)->(m)"  # what is left after working along each row (axis 1)
+
+total_sum = structural(
+    "sum",
+    {None: EVERYTHING, 0: COLUMNS, 1: ROWS},
+    lambda x, parameter=None: total(x, parameter),
+    kernel=linear.total,
+    forms={"latex": r"\operatorname{sum}", "numpy": "np.sum({0}, axis={parameter})"},
+)
+mean = structural(
+    "mean",
+    {None: EVERYTHING, 0: COLUMNS, 1: ROWS},
+    lambda x, parameter=None: times(total(x, parameter), power(count(x, parameter), -1)),
+    kernel=linear.mean,
+    forms={"latex": r"\operatorname{mean}", "numpy": "np.mean({0}, axis={parameter})"},
+)
+trace = structural(
+    "tr",
+    "(n,n)->()",
+    trace_of,
+    kernel=linear.trace,
+    aliases=("trace",),
+    forms={"latex": r"\operatorname{tr}", "numpy": "np.trace({0})"},
+)
+norm1 = structural(
+    "norm1",
+    EVERYTHING,
+    lambda x: total(apply("abs", x)),
+    kernel=linear.absolute_sum,
+    forms={
+        "latex": r"\left\lVert {0} \right\rVert_1",
+        "unicode": "‖{0}‖₁",
+        "numpy": "np.abs({0}).sum()",
+    },
+)
+
+
+def _diag(x: Tensor) -> Tensor:
+    if len(x.axes) == 1:
+        return contract(1, [(x, (0,)), (delta(x.axes[0]), (0, 1))], (0, 1))
+    return contract(1, [(x, (0, 0))], (0,))
+
+
+diag = structural(
+    "diag",
+    "(n)->(n,n) | (n,n)->(n)",
+    _diag,
+    kernel=linear.diagonal,
+    forms={"latex": r"\operatorname{diag}", "numpy": "np.diag({0})"},
+)
+
+
+def _vec(x: Tensor) -> Tensor:
+    if len(x.axes) == 1:
+        return x
+    rows, columns = x.axes
+    return contract(1, [(x, (0, 1)), (fuse(columns, rows), (2, 1, 0))], (2,))
+
+
+vec = structural(
+    "vec",
+    "(m,n)->(n*m) | (n)->(n)",
+    _vec,
+    kernel=linear.vec,
+    forms={"latex": r"\operatorname{vec}", "numpy": '{0}.reshape(-1, order="F")'},
+)
+
+
+def _kron(a: Tensor, b: Tensor) -> Tensor:
+    if len(a.axes) == 1:
+        return contract(
+            1, [(a, (0,)), (b, (1,)), (fuse(a.axes[0], b.axes[0]), (2, 0, 1))], (2,)
+        )
+    rows = fuse(a.axes[0], b.axes[0])
+    columns = fuse(a.axes[1], b.axes[1])
+    return contract(
+        1, [(a, (0, 1)), (b, (2, 3)), (rows, (4, 0, 2)), (columns, (5, 1, 3))], (4, 5)
+    )
+
+
+kron = structural(
+    "kron",
+    "(m,n),(p,q)->(m*p,n*q) | (m),(n)->(m*n)",
+    _kron,
+    kernel=linear.kron,
+    forms={"infix": "⊗", "latex": r"{0} \otimes {1}", "unicode": "{0} ⊗ {1}", "numpy": "np.kron({0}, {1})"},
+)
+outer = structural(
+    "outer",
+    "(m),(n)->(m,n)",
+    outer_product,
+    kernel=linear.outer,
+    forms={"latex": r"\operatorname{outer}", "numpy": "np.outer({0}, {1})"},
+)
+cumsum = structural(
+    "cumsum",
+    "(n)->(n)",
+    lambda x: matmul(lower_ones(x.axes[0]), x),
+    kernel=linear.cumulative_sum,
+    forms={"latex": r"\operatorname{cumsum}", "numpy": "np.cumsum({0})"},
+)
+
+
+def _matrix_power(x: Tensor, exponent: int) -> Tensor:
+    if exponent == 0:
+        return delta(x.axes[0])
+    if exponent < 0:
+        return _matrix_power(apply("inv", x), -exponent)
+    result = x
+    for _ in range(exponent - 1):
+        result = matmul(result, x)
+    return result
+
+
+matpow = structural(
+    "matpow",
+    "(n,n)->(n,n)",
+    lambda x, parameter: _matrix_power(x, parameter),
+    kernel=linear.matrix_power,
+    forms={"numpy": "np.linalg.matrix_power({0}, {parameter})"},
+)
+
+
+def _eye(dim: Dim) -> Tensor:
+    return delta(dim)
+
+
+eye = structural(
+    "eye",
+    "->(n,n)",
+    _eye,
+    kernel=linear.identity,
+    sizes=("n",),
+    forms={"latex": "I", "unicode": "I", "numpy": "np.eye({n})"},
+)
+vector = structural(
+    "vector",
+    "()->(n)",
+    lambda c, n: broadcast(c, (n,)),
+    kernel=linear.constant_vector,
+    sizes=("n",),
+    forms={"numpy": "np.full({n}, {0}, dtype=float)"},
+)
+matrix = structural(
+    "matrix",
+    "()->(m,n)",
+    lambda c, m, n: broadcast(c, (m, n)),
+    kernel=linear.constant_matrix,
+    sizes=("m", "n"),
+    forms={"numpy": "np.full(({m}, {n}), {0}, dtype=float)"},
+)
+tri = structural(
+    "tri",
+    "->(n,n)",
+    lower_ones,
+    kernel=linear.lower_ones,
+    sizes=("n",),
+    forms={"numpy": "np.tri({n})"},
+)
+commutation = structural(
+    "commutation",
+    "->(m*n,m*n)",
+    lambda m, n: contract(
+        1, [(fuse(m, n), (0, 2, 3)), (fuse(n, m), (1, 3, 2))], (0, 1)
+    ),
+    kernel=linear.commutation,
+    sizes=("m", "n"),
+    forms={"latex": "K_{{{m},{n}}}", "unicode": "K({m},{n})", "numpy": "_commutation({m}, {n})"},
+)
