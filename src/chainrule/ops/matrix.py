@@ -20,7 +20,7 @@ from ..tensor.build import (
     total,
     trace,
 )
-from ..tensor.contract import transpose
+from ..tensor.build import transpose
 from ..tensor.node import Kind, Tensor
 
 INVERTIBLE = frozenset({"invertible", "spd", "orthogonal"})

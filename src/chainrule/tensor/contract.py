@@ -9,23 +9,21 @@ the order of factors and any δ are the same node.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from fractions import Fraction
-from itertools import count, islice, permutations, product
+from math import isqrt
 from weakref import WeakKeyDictionary
 
-from ..shapes import Dim, Shape
-from .node import Kind, Tensor, make
-
-Labels = tuple[int, ...]
-Operand = tuple[Tensor, Labels]
+from ..op import Op, find
+from ..shapes import Shape
+from ..signature import result_shape
+from .node import Kind, Labels, Operand, Scalar, Tensor, make
+from .order import ordered
+from .structure import Product
+from .terms import TERM_LIMIT, add_terms, is_zero, number, zero
 
 # Products nested deeper than this stay nested, or h = h.*h would grow to 2^N factors.
 FACTOR_LIMIT = 16
-# A product is distributed over sums that hold δ while it makes no more terms than this.
-TERM_LIMIT = 64
-# Orders of interchangeable labels that are tried. Beyond, merging is lost, never truth.
-LABEL_ORDERS = 200
 
 
 def contract(
@@ -37,21 +35,6 @@ def contract(
     """
     product_ = _Product(Fraction(coefficient), list(operands), out)
     return product_.normal_form()
-
-
-def zero(axes: Shape) -> Tensor:
-    """The tensor of zeros: a sum of nothing."""
-    return make(Kind.SUM, axes=axes)
-
-
-def is_zero(tensor: Tensor) -> bool:
-    return tensor.kind is Kind.SUM and not tensor.args
-
-
-def number(value: Fraction | int | str) -> Tensor:
-    """An exact number; 0 is the empty sum."""
-    value = Fraction(value)
-    return make(Kind.NUMBER, data=(value,)) if value else zero(())
 
 
 def transpose(matrix: Tensor) -> Tensor:
@@ -79,11 +62,8 @@ def _find_symmetry(matrix: Tensor) -> bool:
         return bool(SYMMETRIC_PROPERTIES & matrix.data[1])
     if matrix.kind is Kind.DELTA:
         return True
-    if matrix.kind is Kind.APPLY or matrix.kind is Kind.POWER:
-        # f(A') = f(A)' for functions of a matrix and for element-wise ones alike.
-        return "axis" not in dict(matrix.data[1:]) and all(
-            not arg.axes or is_symmetric(arg) for arg in matrix.args
-        ) and not _is_row_wise(matrix)
+    if matrix.kind is Kind.POWER or _acts_alike_on_rows_and_columns(matrix):
+        return all(not arg.axes or is_symmetric(arg) for arg in matrix.args)
     if matrix.kind is Kind.SUM:
         return {_transposed_term(term) for term in matrix.args} == set(matrix.args)
     if matrix.kind is Kind.CONTRACT:
@@ -91,8 +71,12 @@ def _find_symmetry(matrix: Tensor) -> bool:
     return False
 
 
-def _is_row_wise(matrix: Tensor) -> bool:
-    return matrix.kind is Kind.APPLY and matrix.data[1] is not None
+def _acts_alike_on_rows_and_columns(matrix: Tensor) -> bool:
+    """Whether f(A') = f(A)': element-wise functions, inv and its like; not row-wise forms."""
+    if matrix.kind is not Kind.APPLY:
+        return False
+    name, parameter = matrix.data
+    return parameter is None and (name in TRANSPOSING or find(name).family == "elementwise")
 
 
 def _transposed_term(term: Tensor) -> Tensor:
@@ -102,17 +86,8 @@ def _transposed_term(term: Tensor) -> Tensor:
     return term if is_symmetric(term) else transpose(term)
 
 
-class _Product:
-    """A product on its way to normal form."""
-
-    def __init__(self, coefficient: Fraction, operands: list[Operand], out: Labels) -> None:
-        self.coefficient = coefficient
-        self.operands = operands
-        self.out = out
-        self.fresh: Iterator[int] = count(
-            1 + max((label for _, labels in operands for label in labels), default=0)
-        )
-        self.size: dict[int, Dim] = {}
+class _Product(Product):
+    """A product with the rules that make new products."""
 
     def normal_form(self) -> Tensor:
         if not self.coefficient:
@@ -120,10 +95,9 @@ class _Product:
         self.flatten()
         if any(is_zero(tensor) for tensor, _ in self.operands) or not self.coefficient:
             return self.nothing()
-        if any(tensor.has_structure for tensor, _ in self.operands):
-            distributed = self.distribute()
-            if distributed is not None:
-                return distributed
+        distributed = self.distribute()
+        if distributed is not None:
+            return distributed
         while self.eliminate():
             if not self.coefficient:
                 return self.nothing()
@@ -134,12 +108,6 @@ class _Product:
     def nothing(self) -> Tensor:
         self.measure()
         return zero(tuple(self.size[label] for label in self.out))
-
-    def measure(self) -> None:
-        for tensor, labels in self.operands:
-            for dim, label in zip(tensor.axes, labels, strict=True):
-                if self.size.setdefault(label, dim) != dim:
-                    raise AssertionError(f"label {label} runs over {self.size[label]} and {dim}")
 
     def flatten(self) -> None:
         """Pull the factors of nested products up, and numbers into the coefficient."""
@@ -167,136 +135,32 @@ class _Product:
         self.measure()
 
     def distribute(self) -> Tensor | None:
-        """Over the terms of a sum that hold structure; the sum of its other terms stays one."""
-        terms = 1
+        """Over the terms of a sum that hold δ; the sum of its other terms stays one.
+
+        Sums with more than two axes are opened entirely, since matrix notation can only
+        be found product by product there.
+        """
         for place, (tensor, labels) in enumerate(self.operands):
-            if tensor.kind is not Kind.SUM or not tensor.has_structure:
+            if tensor.kind is not Kind.SUM or len(self.operands) == 1 and labels == self.out:
                 continue
-            structured = [term for term in tensor.args if term.has_structure]
-            plain = [term for term in tensor.args if not term.has_structure]
-            if len(self.operands) == 1 and len(set(labels)) == len(labels) == len(self.out):
-                parts = list(tensor.args)  # a sum scaled or transposed: term by term
+            if len(tensor.axes) > 2:
+                parts = list(tensor.args)
+            elif tensor.has_structure:
+                parts = [term for term in tensor.args if term.has_structure]
+                plain = [term for term in tensor.args if not term.has_structure]
+                parts += [add_terms(plain)] if plain else []
             else:
-                parts = structured + ([add_terms(plain)] if plain else [])
-            terms *= len(parts)
-            if terms > TERM_LIMIT:
-                return None
+                continue
+            if len(parts) > TERM_LIMIT:
+                continue
             rest = self.operands[:place] + self.operands[place + 1 :]
             return add_terms(
                 [contract(self.coefficient, [*rest, (part, labels)], self.out) for part in parts]
             )
         return None
 
-    def uses(self, label: int) -> int:
-        return sum(labels.count(label) for _, labels in self.operands)
-
-    def rename(self, old: int, new: int) -> None:
-        self.operands = [
-            (tensor, tuple(new if label == old else label for label in labels))
-            if old in labels
-            else (tensor, labels)
-            for tensor, labels in self.operands
-        ]
-
-    def eliminate(self) -> bool:
-        """Use up one δ, unit vector, all-ones vector or fusion; False when none can go."""
-        for place, (tensor, labels) in enumerate(self.operands):
-            rule = _ELIMINATE.get(tensor.kind)
-            if rule is not None and rule(self, place, tensor, labels):
-                return True
-        return False
-
-    def drop(self, place: int) -> None:
-        del self.operands[place]
-
-    def replace(self, place: int, *operands: Operand) -> None:
-        self.operands[place : place + 1] = operands
-
-    def eliminate_delta(self, place: int, tensor: Tensor, labels: Labels) -> bool:
-        """δ_ij T_j = T_i; δ_ii = 1; between two free labels δ stays, the rest moves to one."""
-        i, j = labels
-        ones = make(Kind.ONES, axes=tensor.axes[:1])
-        if i == j:
-            self.replace(place, (ones, (i,)))
-            return True
-        if i in self.out and j in self.out:
-            keep, other = sorted(labels, key=self.out.index)
-            if self.uses(other) == 1:
-                return False
-            self.drop(place)
-            self.rename(other, keep)
-            self.operands.append((tensor, (keep, other)))
-            return True
-        old, new = (j, i) if j not in self.out else (i, j)
-        self.drop(place)
-        self.rename(old, new)
-        if not self.uses(new):
-            self.operands.append((ones, (new,)))
-        return True
-
-    def eliminate_ones(self, place: int, tensor: Tensor, labels: Labels) -> bool:
-        """1_i T_i.. = T_i..; Σ_i 1_i = n."""
-        (label,) = labels
-        if self.uses(label) > 1:
-            self.drop(place)
-            return True
-        if label in self.out:
-            return False
-        dim = tensor.axes[0]
-        self.drop(place)
-        if dim.integer is not None:
-            self.coefficient *= dim.integer
-        else:
-            self.operands.append((make(Kind.SIZE, data=(dim,)), ()))
-        return True
-
-    def eliminate_basis(self, place: int, tensor: Tensor, labels: Labels) -> bool:
-        """e_k·e_l = δ_kl; Σ_i (e_k)_i = 1."""
-        (label,) = labels
-        for other, (twin, places) in enumerate(self.operands):
-            if other != place and twin.kind is Kind.BASIS and places == labels:
-                if twin is tensor:
-                    self.drop(place)
-                else:
-                    self.coefficient = Fraction(0)
-                return True
-        if label not in self.out and self.uses(label) == 1:
-            self.drop(place)
-            return True
-        return False
-
-    def eliminate_fuse(self, place: int, tensor: Tensor, labels: Labels) -> bool:
-        """F_Iab F_Icd = F_Iab δ_ac δ_bd; F_Iab F_Jab = F_Iab δ_IJ; sums over it are ones."""
-        fused, major, minor = labels
-        _, major_dim, minor_dim = tensor.axes
-        for other, (twin, places) in enumerate(self.operands):
-            if other == place or twin is not tensor:
-                continue
-            if places[0] == fused and places[1:] != labels[1:]:
-                delta = [(major_dim, major, places[1]), (minor_dim, minor, places[2])]
-            elif places[1:] == labels[1:] and places[0] != fused:
-                delta = [(tensor.axes[0], fused, places[0])]
-            elif places == labels:
-                delta = []
-            else:
-                continue
-            self.replace(
-                other,
-                *((make(Kind.DELTA, axes=(dim, dim)), (a, b)) for dim, a, b in delta if a != b),
-            )
-            return True
-        if fused not in self.out and self.uses(fused) == 1:
-            self.replace(place, *(_ones(major_dim, major), _ones(minor_dim, minor)))
-            return True
-        if all(x not in self.out and self.uses(x) == 1 for x in (major, minor)) and major != minor:
-            self.replace(place, _ones(tensor.axes[0], fused))
-            return True
-        return False
-
     def merge_powers(self) -> bool:
         """x·x = x^2, x^a·x^b = x^(a+b), on the same labels."""
-        from .build import power  # build.py rests on this module
-
         groups: dict[tuple[Tensor, Labels], list[Tensor]] = {}
         for tensor, labels in self.operands:
             if tensor.kind in _UNMERGED:
@@ -352,8 +216,6 @@ class _Product:
         return False
 
     def _divide_by_determinant(self, place: int, matrix: Tensor, labels: Labels) -> bool:
-        from .build import apply, power
-
         for other, (tensor, _) in enumerate(self.operands):
             if (
                 tensor.kind is Kind.POWER
@@ -377,117 +239,37 @@ class _Product:
         out = self.out
         if not self.operands:
             return number(self.coefficient)
-        if len(self.operands) == 1 and self.operands[0][1] == out:
-            tensor = self.operands[0][0]
-            if self.coefficient == 1:
-                return tensor
-            if tensor.kind is Kind.SUM:
-                return add_terms([scale(self.coefficient, term) for term in tensor.args])
-        if (
-            len(self.operands) == 1
-            and self.operands[0][0].kind is Kind.SUM
-            and len(set(self.operands[0][1])) == len(self.operands[0][1]) == len(out)
-        ):
+        if len(self.operands) == 1:
             tensor, labels = self.operands[0]
-            return add_terms(
-                [contract(self.coefficient, [(term, labels)], out) for term in tensor.args]
-            )
+            if self.coefficient == 1 and labels == out:
+                return tensor
+            if tensor.kind is Kind.SUM and len(set(labels)) == len(labels) == len(out):
+                return add_terms(
+                    [contract(self.coefficient, [(term, labels)], out) for term in tensor.args]
+                )
         self.size = {}
         self.measure()
-        ordered = _order(self.operands, out)
-        if (
-            self.coefficient == 1
-            and len(ordered) == 1
-            and ordered[0][1] == tuple(range(len(out)))
-        ):
-            return ordered[0][0]
+        rows = ordered(
+            self.operands, out, [is_symmetric(tensor) for tensor, _ in self.operands]
+        )
+        if self.coefficient == 1 and len(rows) == 1 and rows[0][1] == tuple(range(len(out))):
+            return rows[0][0]
         return make(
             Kind.CONTRACT,
-            tuple(tensor for tensor, _ in ordered),
-            (self.coefficient, tuple(labels for _, labels in ordered), len(out)),
+            tuple(tensor for tensor, _ in rows),
+            (self.coefficient, tuple(labels for _, labels in rows), len(out)),
             tuple(self.size[label] for label in out),
         )
 
 
 _UNMERGED = frozenset({Kind.DELTA, Kind.ONES, Kind.BASIS, Kind.FUSE, Kind.LOWER})
 _ANY_SLOTS = ((1, 0), (0, 1), (0, 0), (1, 1))
-_ELIMINATE = {
-    Kind.DELTA: _Product.eliminate_delta,
-    Kind.ONES: _Product.eliminate_ones,
-    Kind.BASIS: _Product.eliminate_basis,
-    Kind.FUSE: _Product.eliminate_fuse,
-}
-
-
-def _ones(dim: Dim, label: int) -> Operand:
-    return make(Kind.ONES, axes=(dim,)), (label,)
 
 
 def _sum_exponents(base: Tensor, exponents: list[Tensor]) -> Tensor:
-    if all(not exponent.axes for exponent in exponents):
-        return add_terms(exponents)
-    from .build import broadcast
-
-    return add_terms([broadcast(exponent, base.axes) for exponent in exponents])
-
-
-def _order(operands: Sequence[Operand], out: Labels) -> list[Operand]:
-    """Operands with labels 0, 1, ... (free ones first), in the order of their content."""
-    free = {label: place for place, label in enumerate(out)}
-    bound = list(
-        dict.fromkeys(label for _, labels in operands for label in labels if label not in free)
-    )
-    symmetric = [is_symmetric(tensor) for tensor, _ in operands]
-    best: list[tuple[int, Labels, Tensor]] | None = None
-    for order in _label_orders(operands, symmetric, free, bound):
-        names = dict(free)
-        for label in order:
-            names[label] = len(names)
-        rows: list[tuple[int, Labels, Tensor]] = []
-        for (tensor, labels), swaps in zip(operands, symmetric, strict=True):
-            named = tuple(names[label] for label in labels)
-            rows.append((tensor.key, tuple(sorted(named)) if swaps else named, tensor))
-        rows.sort(key=lambda row: row[:2])
-        if best is None or [row[:2] for row in rows] < [row[:2] for row in best]:
-            best = rows
-    assert best is not None
-    return [(tensor, labels) for _, labels, tensor in best]
-
-
-def _label_orders(
-    operands: Sequence[Operand], symmetric: list[bool], free: dict[int, int], bound: list[int]
-) -> Iterator[tuple[int, ...]]:
-    """Orders of the bound labels that content does not tell apart (colour refinement)."""
-    if len(bound) <= 1:
-        yield tuple(bound)
-        return
-    colour = {label: (0, place) for label, place in free.items()}
-    colour.update(dict.fromkeys(bound, (1, 0)))
-    distinct = 0
-    for _ in range(len(bound)):
-        marks: dict[int, list[int]] = {label: [] for label in bound}
-        for (tensor, labels), swaps in zip(operands, symmetric, strict=True):
-            around = [colour[label] for label in labels]
-            if swaps:
-                around.sort()
-            for slot, label in enumerate(labels):
-                if label in marks:
-                    mark = hash((tensor.key, 0 if swaps else slot, tuple(around)))
-                    marks[label].append(mark)
-        colour.update(
-            {label: (1, hash((colour[label], tuple(sorted(marks[label]))))) for label in bound}
-        )
-        now = len({colour[label] for label in bound})
-        if now == distinct or now == len(bound):
-            break
-        distinct = now
-    classes: dict[tuple[int, int], list[int]] = {}
-    for label in bound:
-        classes.setdefault(colour[label], []).append(label)
-    groups = [classes[c] for c in sorted(classes)]
-    choices = [permutations(group) if len(group) <= 4 else [tuple(group)] for group in groups]
-    for choice in islice(product(*choices), LABEL_ORDERS):
-        yield tuple(label for group in choice for label in group)
+    if any(exponent.axes for exponent in exponents):
+        exponents = [broadcast(exponent, base.axes) for exponent in exponents]
+    return add_terms(exponents)
 
 
 def scale(coefficient: Fraction | int, tensor: Tensor) -> Tensor:
@@ -496,46 +278,112 @@ def scale(coefficient: Fraction | int, tensor: Tensor) -> Tensor:
     return contract(coefficient, [(tensor, labels)], labels)
 
 
-def split_coefficient(term: Tensor) -> tuple[Fraction, Tensor]:
-    """(c, T) with term = c·T and T's own coefficient 1."""
-    if term.kind is Kind.NUMBER:
-        return term.data[0], number(1)
-    if term.kind is not Kind.CONTRACT or term.data[0] == 1:
-        return Fraction(1), term
-    coefficient, labels, free = term.data
-    if len(labels) == 1 and labels[0] == tuple(range(free)):
-        return coefficient, term.args[0]
-    return coefficient, make(Kind.CONTRACT, term.args, (Fraction(1), labels, free), term.axes)
+def broadcast(tensor: Tensor, axes: Shape) -> Tensor:
+    """A scalar at every place of `axes` (scalar expansion); others stay."""
+    if tensor.axes == axes:
+        return tensor
+    if tensor.axes:
+        raise AssertionError(f"axes {tensor.axes} do not expand to {axes}")
+    labels = tuple(range(len(axes)))
+    vectors = [(make(Kind.ONES, axes=(dim,)), (label,)) for label, dim in enumerate(axes)]
+    return contract(1, [(tensor, ()), *vectors], labels)
 
 
-def add_terms(terms: Sequence[Tensor]) -> Tensor:
-    """The sum of tensors of one shape: nested sums opened, like terms collected."""
-    axes = terms[0].axes
-    collected: dict[Tensor, Fraction] = {}
-    flat: list[Tensor] = []
-    for term in terms:
-        if term.axes != axes:
-            raise AssertionError(f"a sum of tensors with axes {axes} and {term.axes}")
-        if term.kind is Kind.SUM and len(term.args) + len(flat) <= TERM_LIMIT:
-            flat.extend(term.args)
-        else:
-            flat.append(term)
-    for term in flat:
-        coefficient, unit = split_coefficient(term)
-        collected[unit] = collected.get(unit, Fraction(0)) + coefficient
-    kept = [(unit, c) for unit, c in collected.items() if c]
-    kept.sort(key=lambda pair: pair[0].key)
-    result = [unit if c == 1 else _with_coefficient(c, unit) for unit, c in kept]
-    if len(result) == 1:
-        return result[0]
-    return make(Kind.SUM, tuple(result), axes=axes)
+def power(base: Tensor, exponent: Tensor | Scalar) -> Tensor:
+    """base^exponent, element by element; the exponent a scalar or of the same shape.
+
+    (x^p)^q is x^(pq) only for integer q: sqrt(x^2) is not x.
+    """
+    exponent = exponent if isinstance(exponent, Tensor) else number(exponent)
+    if not base.axes and exponent.axes:
+        base = broadcast(base, exponent.axes)
+    if is_zero(exponent):
+        return broadcast(number(1), base.axes)
+    if exponent.kind is not Kind.NUMBER:
+        return make(Kind.POWER, (base, exponent), axes=base.axes)
+    q: Fraction = exponent.data[0]
+    if q == 1:
+        return base
+    if is_zero(base) and q > 0:
+        return base
+    if base.kind is Kind.ONES:
+        return base
+    if base.kind is Kind.NUMBER:
+        exact = _exact_power(base.data[0], q)
+        if exact is not None:
+            return number(exact)
+    if q.denominator == 1:
+        if base.kind is Kind.POWER and base.args[1].kind is Kind.NUMBER:
+            return power(base.args[0], base.args[1].data[0] * q)
+        if base.kind is Kind.CONTRACT and _is_elementwise(base):
+            coefficient, labels, free = base.data
+            return contract(
+                coefficient ** int(q),
+                [
+                    (power(arg, q), places)
+                    for arg, places in zip(base.args, labels, strict=True)
+                ],
+                tuple(range(free)),
+            )
+    result = make(Kind.POWER, (base, exponent), axes=base.axes)
+    is_symmetric(result)
+    return result
 
 
-def _with_coefficient(coefficient: Fraction, unit: Tensor) -> Tensor:
-    if unit.kind is Kind.NUMBER:
-        return number(coefficient * unit.data[0])
-    if unit.kind is Kind.CONTRACT:
-        _, labels, free = unit.data
-        return make(Kind.CONTRACT, unit.args, (coefficient, labels, free), unit.axes)
-    labels = tuple(range(len(unit.axes)))
-    return make(Kind.CONTRACT, (unit,), (coefficient, (labels,), len(labels)), unit.axes)
+def _is_elementwise(product: Tensor) -> bool:
+    """Whether no factor of the product is summed over, so that a power goes through it."""
+    _, labels, free = product.data
+    return all(place < free for places in labels for place in places) and all(
+        arg.kind not in (Kind.DELTA, Kind.BASIS, Kind.FUSE, Kind.LOWER) for arg in product.args
+    )
+
+
+def _exact_power(base: Fraction, exponent: Fraction) -> Fraction | None:
+    """base^exponent where it is rational and small; None otherwise."""
+    if abs(exponent) > 64 or (base == 0 and exponent < 0):
+        return None
+    if exponent.denominator == 1:
+        value = base ** int(exponent)
+        return value if value.numerator.bit_length() + value.denominator.bit_length() < 256 else None
+    if exponent.denominator == 2 and base > 0:
+        top, bottom = isqrt(base.numerator), isqrt(base.denominator)
+        if top * top == base.numerator and bottom * bottom == base.denominator:
+            return Fraction(top, bottom) ** exponent.numerator
+    return None
+
+
+def apply(name: str, *args: Tensor, parameter: int | None = None) -> Tensor:
+    """The function `name` of the table, applied; the few identities that cost nothing used."""
+    op = find(name)
+    if op.family == "elementwise":
+        return _apply_elementwise(op, args)
+    if op.lower is not None:
+        return op.lower(*args) if parameter is None else op.lower(*args, parameter=parameter)
+    axes = result_shape(name, op.signatures[parameter], [arg.axes for arg in args])
+    if name in TRANSPOSING and args[0].kind is Kind.CONTRACT and not is_symmetric(args[0]):
+        flipped = transpose(args[0])
+        if flipped.kind is Kind.VARIABLE or flipped.key < args[0].key:
+            result = make(Kind.APPLY, (flipped,), (name, parameter), axes[::-1])
+            return transpose(result) if axes else result
+    result = make(Kind.APPLY, args, (name, parameter), axes)
+    is_symmetric(result)  # found while the arguments' symmetry is known: no deep recursion
+    return result
+
+
+# f(A') = f(A)' (or equal, for a scalar f): of A and A' one is kept as the argument.
+TRANSPOSING = frozenset({"inv", "adj", "pinv", "det", "logdet"})
+
+
+def _apply_elementwise(op: Op, args: tuple[Tensor, ...]) -> Tensor:
+    axes: Shape = next((arg.axes for arg in args if arg.axes), ())
+    if op.arity == 1:
+        value = Fraction(0) if is_zero(args[0]) else None
+        if args[0].kind is Kind.NUMBER:
+            value = args[0].data[0]
+        if value in op.at:
+            return broadcast(number(op.at[int(value)]), axes)
+    if op.arity == 3 and args[1] is args[2]:
+        return broadcast(args[1], axes)
+    result = make(Kind.APPLY, args, (op.name, None), axes)
+    is_symmetric(result)  # found while the arguments' symmetry is known: no deep recursion
+    return result

@@ -13,7 +13,8 @@ be one node. The user's spelling lives in expr/.
 from __future__ import annotations
 
 from enum import Enum
-from typing import Any
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
 
 from ..intern import Table, stable_key
 from ..shapes import Shape
@@ -66,9 +67,25 @@ class Tensor:
     def __deepcopy__(self, memo: Any) -> Tensor:
         return self
 
+    if TYPE_CHECKING:  # the operators are element-wise; build.py gives them
+
+        def __add__(self, other: Tensor | Scalar) -> Tensor: ...
+        def __radd__(self, other: Scalar) -> Tensor: ...
+        def __sub__(self, other: Tensor | Scalar) -> Tensor: ...
+        def __rsub__(self, other: Scalar) -> Tensor: ...
+        def __mul__(self, other: Tensor | Scalar) -> Tensor: ...
+        def __rmul__(self, other: Scalar) -> Tensor: ...
+        def __pow__(self, other: Tensor | Scalar) -> Tensor: ...
+        def __neg__(self) -> Tensor: ...
+
     def __repr__(self) -> str:
         axes = ", ".join(map(str, self.axes))
         return f"<Tensor {self.kind.value} {self.data} of {len(self.args)}, axes ({axes})>"
+
+
+Scalar = Fraction | int | str  # exact numbers, "1/2" among them
+Labels = tuple[int, ...]
+Operand = tuple[Tensor, Labels]  # a factor of a product, with the labels of its axes
 
 
 def make(

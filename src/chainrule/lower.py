@@ -1,0 +1,116 @@
+"""From matrix notation to index form: every operation becomes a product, sum or function.
+
+Rows and columns disappear here: a vector has one axis, and its transpose is the same tensor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from .expr.node import Expr, Kind
+from .op import find
+from .tensor.build import (
+    add,
+    apply,
+    basis,
+    contract,
+    number,
+    power,
+    scale,
+    size,
+    times,
+    transpose,
+    variable,
+)
+from .tensor.node import Tensor
+
+
+def lower(expr: Expr, known: Mapping[Expr, Tensor] | None = None) -> Tensor:
+    """The tensor `expr` denotes. Expressions in `known` stand for the tensors given."""
+    done: dict[Expr, Tensor] = dict(known or {})
+    stack = [expr]
+    while stack:
+        node = stack[-1]
+        waiting = [] if node in done else [arg for arg in node.args if arg not in done]
+        if waiting:
+            stack.extend(waiting)
+            continue
+        stack.pop()
+        if node not in done:
+            done[node] = _lower_node(node, [done[arg] for arg in node.args])
+    return done[expr]
+
+
+def _lower_node(node: Expr, args: list[Tensor]) -> Tensor:
+    match node.kind:
+        case Kind.VARIABLE:
+            return variable(node.data[0], node.shape, node.data[1])
+        case Kind.NUMBER:
+            return number(node.data[0])
+        case Kind.SIZE:
+            return size(node.data[0])
+        case Kind.ADD:
+            return add(*args)
+        case Kind.NEGATE:
+            return scale(-1, args[0])
+        case Kind.MULTIPLY:
+            return _multiply(node, args)
+        case Kind.HADAMARD:
+            return times(*args)
+        case Kind.DIVIDE:
+            return times(args[0], power(args[1], -1))
+        case Kind.POWER:
+            return power(args[0], args[1])
+        case Kind.TRANSPOSE:
+            return transpose(args[0]) if node.is_matrix else args[0]
+        case Kind.INDEX:
+            return _index(args[0], node.data[0])
+        case Kind.VECTOR:
+            (dim,) = node.shape
+            return add(*(times(arg, basis(dim, k)) for k, arg in enumerate(args, 1)))
+        case Kind.APPLY:
+            return _apply(node, args)
+    raise AssertionError(f"{node.kind} has no meaning in index form")
+
+
+def _multiply(node: Expr, args: list[Tensor]) -> Tensor:
+    """One contraction for the whole chain, from the rows and columns of its factors."""
+    operands = []
+    left: int | None = None  # the label of the product's rows so far
+    right: int | None = None  # the label its columns carry into the next factor
+    fresh = 0
+    for factor, tensor in zip(node.args, args, strict=True):
+        if factor.is_scalar:
+            operands.append((tensor, ()))
+            continue
+        rows = None if factor.is_row else right
+        if not factor.is_row and rows is None:
+            fresh, rows = fresh + 1, fresh
+            left = rows
+        columns = None
+        if factor.is_row or factor.is_matrix:
+            fresh, columns = fresh + 1, fresh
+        operands.append((tensor, tuple(x for x in (rows, columns) if x is not None)))
+        right = columns
+    out = tuple(x for x in (left, right) if x is not None)
+    return contract(1, operands, out)
+
+
+def _index(tensor: Tensor, places: tuple[int | None, ...]) -> Tensor:
+    labels = tuple(range(len(places)))
+    picks = [
+        (basis(dim, place), (label,))
+        for label, dim, place in zip(labels, tensor.axes, places, strict=True)
+        if place is not None
+    ]
+    out = tuple(label for label in labels if places[label] is None)
+    return contract(1, [(tensor, labels), *picks], out)
+
+
+def _apply(node: Expr, args: list[Tensor]) -> Tensor:
+    name, parameter, sizes = node.data
+    if sizes:
+        lowering = find(name).lower
+        assert lowering is not None, f"{name} takes sizes, so it is structural"
+        return lowering(*args, *sizes)
+    return apply(name, *args, parameter=parameter)

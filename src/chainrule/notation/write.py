@@ -1,0 +1,250 @@
+"""Small constructors for answers: products, quotients and transposes as a person writes them.
+
+They build matrix notation that is already tidy: no factor 1, no double transpose, no
+transpose of a symmetric matrix, denominators collected. The constructors of expr/ keep
+what they are given; these do not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+
+from ..expr.build import (
+    add,
+    divide,
+    hadamard,
+    multiply,
+    negate,
+    number,
+    power,
+    transpose,
+)
+from ..expr.call import call
+from ..expr.node import Expr, Kind
+from ..shapes import Dim
+from ..tensor.contract import SYMMETRIC_PROPERTIES
+
+ONE = number(1)
+
+
+def is_one(expr: Expr) -> bool:
+    """The number 1, or a vector of ones."""
+    return expr is ONE or (is_call(expr, "vector") and expr.args[0] is ONE)
+
+
+def is_call(expr: Expr, name: str) -> bool:
+    return expr.kind is Kind.APPLY and expr.data[0] == name
+
+
+def identity(dim: Dim) -> Expr:
+    return call("eye", sizes=(dim,))
+
+
+def ones_vector(dim: Dim) -> Expr:
+    return call("vector", ONE, sizes=(dim,))
+
+
+class Writer:
+    """Writes with knowledge of which matrices are symmetric (so that S' is S)."""
+
+    def __init__(self) -> None:
+        self.symmetric: set[Expr] = set()
+        self._sizes: dict[Expr, int] = {}
+
+    def size(self, expr: Expr) -> int:
+        """How many symbols it takes to write `expr` as a tree."""
+        sizes = self._sizes
+        stack = [expr]
+        while stack:
+            node = stack[-1]
+            waiting = [arg for arg in node.args if arg not in sizes]
+            if waiting:
+                stack.extend(waiting)
+            else:
+                stack.pop()
+                sizes[node] = 1 + sum(sizes[arg] for arg in node.args)
+        return sizes[expr]
+
+    def order(self, exprs: Iterable[Expr]) -> list[Expr]:
+        """Numbers, then names by the alphabet, then longer things; the same in every run."""
+        return sorted(exprs, key=self.rank)
+
+    def rank(self, expr: Expr) -> tuple[int, str, int]:
+        name = expr.data[0] if expr.kind is Kind.VARIABLE else ""
+        return (self.size(expr), name, expr.key)
+
+    def transpose(self, matrix: Expr) -> Expr:
+        """The transpose, moved inside products and off whatever does not change by it."""
+        if matrix.is_scalar or matrix in self.symmetric:
+            return matrix
+        if matrix.kind is Kind.TRANSPOSE:
+            return matrix.args[0]
+        if matrix.kind is Kind.VARIABLE and matrix.data[1] & SYMMETRIC_PROPERTIES:
+            return matrix
+        if matrix.is_matrix:
+            if is_call(matrix, "eye") or (is_call(matrix, "diag")):
+                return matrix
+            if is_call(matrix, "matrix"):
+                return call("matrix", *matrix.args, sizes=matrix.data[2][::-1])
+            if matrix.kind is Kind.MULTIPLY:
+                return self.chain(self.transpose(factor) for factor in reversed(matrix.args))
+            if matrix.kind is Kind.NEGATE:
+                return negate(self.transpose(matrix.args[0]))
+        return transpose(matrix)
+
+    def chain(self, factors: Iterable[Expr]) -> Expr:
+        """The matrix product, opened, without identities; scalars in front."""
+        flat: list[Expr] = []
+        for factor in factors:
+            flat.extend(factor.args if factor.kind is Kind.MULTIPLY else (factor,))
+        scalars = [f for f in flat if f.is_scalar and f is not ONE]
+        others = [f for f in flat if not f.is_scalar]
+        kept = [f for f in others if not is_call(f, "eye")] or others[:1]
+        if kept and is_call(kept[0], "eye") and len(others) > 1:
+            kept = others[-1:]
+        merged = self._merge_diagonals(kept)
+        return multiply(*scalars, *merged) if scalars or merged else ONE
+
+    def _merge_diagonals(self, factors: Sequence[Expr]) -> list[Expr]:
+        """diag(u)*diag(v) = diag(u.*v), diag(u)*v = u.*v."""
+        merged: list[Expr] = []
+        for factor in factors:
+            last = merged[-1] if merged else None
+            if last is not None and is_call(last, "diag") and last.args[0].is_vector:
+                if is_call(factor, "diag") and factor.args[0].is_vector:
+                    product = self.elementwise([last.args[0], factor.args[0]])
+                    merged[-1] = call("diag", product)
+                    continue
+                if factor.is_vector and not factor.is_row:
+                    merged[-1] = self.elementwise([last.args[0], factor])
+                    continue
+            merged.append(factor)
+        return merged
+
+    def elementwise(self, factors: Iterable[Expr]) -> Expr:
+        """The element-wise product of vectors or matrices of one shape, as one quotient."""
+        above: list[Expr] = []
+        below: list[Expr] = []
+        scalars: list[Expr] = []
+        shape_source: Expr | None = None
+        for factor in factors:
+            shape_source = shape_source or factor
+            self._sort_factor(factor, above, below, scalars)
+        above = self.order(f for f in above if not is_one(f))
+        below = self.order(below)
+        if not above and not below:
+            assert shape_source is not None
+            result = shape_source
+        elif not below:
+            result = hadamard(*above)
+        else:
+            result = divide(hadamard(*above) if above else ONE, hadamard(*below))
+        return multiply(*scalars, result) if scalars else result
+
+    def _sort_factor(
+        self, factor: Expr, above: list[Expr], below: list[Expr], scalars: list[Expr]
+    ) -> None:
+        if factor.kind is Kind.HADAMARD:
+            for part in factor.args:
+                self._sort_factor(part, above, below, scalars)
+        elif factor.kind is Kind.DIVIDE and not factor.args[1].is_scalar:
+            top, bottom = factor.args
+            if not top.is_scalar:
+                self._sort_factor(top, above, below, scalars)
+            elif top is not ONE:
+                scalars.append(top)
+            below.extend(bottom.args if bottom.kind is Kind.HADAMARD else (bottom,))
+        elif factor.kind is Kind.MULTIPLY and all(f.is_scalar for f in factor.args[:-1]):
+            scalars.extend(factor.args[:-1])
+            self._sort_factor(factor.args[-1], above, below, scalars)
+        else:
+            above.append(factor)
+
+    def scaled(
+        self, coefficient: Fraction, scalars: Sequence[Expr], body: Expr | None
+    ) -> Expr:
+        """coefficient · scalars · body, with one fraction bar and the sign in front."""
+        above: list[Expr] = []
+        below: list[Expr] = []
+        for scalar in scalars:
+            self._split_scalar(scalar, above, below)
+        if body is not None and body.kind is Kind.MULTIPLY:
+            inner = [f for f in body.args if f.is_scalar]
+            rest = [f for f in body.args if not f.is_scalar]
+            for scalar in inner:
+                self._split_scalar(scalar, above, below)
+            body = multiply(*rest) if rest else None
+        if body is not None and body.kind is Kind.NUMBER:
+            coefficient, body = coefficient * body.data[0], None
+        numbers = [f for f in above if f.kind is Kind.NUMBER]
+        for value in numbers:
+            coefficient *= value.data[0]
+        above = self.order(f for f in above if f.kind is not Kind.NUMBER)
+        below = self.order(f for f in below if f is not ONE)
+        top, bottom = abs(coefficient).numerator, abs(coefficient).denominator
+        fraction = Fraction(top, bottom)
+        decimal = bottom > 100
+        front: list[Expr] = []
+        if decimal and fraction != 1:
+            front.append(number(fraction))
+        elif top != 1:
+            front.append(number(top))
+        if bottom != 1 and not decimal:
+            if below or body is None:
+                below.insert(0, number(bottom))
+            else:
+                front = [number(fraction)]
+        factors = front + above + ([body] if body is not None else [])
+        if body is not None and is_one(body) and not body.is_scalar and (front or above):
+            return self._signed(
+                coefficient, self._constant(front + above, below, body)
+            )
+        result = self._product(factors)
+        if below:
+            result = divide(result, multiply(*below))
+        return self._signed(coefficient, result)
+
+    def _constant(self, scalars: list[Expr], below: list[Expr], ones: Expr) -> Expr:
+        """c·1 as vector(c, n)."""
+        value = multiply(*scalars)
+        if below:
+            value = divide(value, multiply(*below))
+        return call("vector", value, sizes=ones.data[2])
+
+    def _product(self, factors: list[Expr]) -> Expr:
+        if not factors:
+            return ONE
+        if len(factors) > 1 and factors[-1].kind is Kind.MULTIPLY:
+            factors = factors[:-1] + list(factors[-1].args)
+        return multiply(*factors)
+
+    @staticmethod
+    def _signed(coefficient: Fraction, result: Expr) -> Expr:
+        return negate(result) if coefficient < 0 else result
+
+    def _split_scalar(self, scalar: Expr, above: list[Expr], below: list[Expr]) -> None:
+        if scalar.kind is Kind.DIVIDE:
+            self._split_scalar(scalar.args[0], above, below)
+            bottom = scalar.args[1]
+            below.extend(bottom.args if bottom.kind is Kind.MULTIPLY and all(
+                f.is_scalar for f in bottom.args) else (bottom,))
+        elif scalar.kind is Kind.MULTIPLY and all(f.is_scalar for f in scalar.args):
+            for factor in scalar.args:
+                self._split_scalar(factor, above, below)
+        elif scalar is not ONE:
+            above.append(scalar)
+
+    def total(self, terms: Sequence[Expr]) -> Expr:
+        """The sum, positive terms first, short ones before long ones."""
+        plus = self.order(t for t in terms if t.kind is not Kind.NEGATE)
+        minus = self.order(t for t in terms if t.kind is Kind.NEGATE)
+        if not plus and len(minus) > 1:
+            return negate(add(*(term.args[0] for term in minus)))
+        return add(*plus, *minus)
+
+    def raised(self, base: Expr, exponent: Expr) -> Expr:
+        """base^exponent; a negative exponent becomes a quotient."""
+        if exponent.kind is Kind.NEGATE and exponent.args[0].kind is Kind.NUMBER:
+            return divide(ONE, self.raised(base, exponent.args[0]))
+        return base if exponent is ONE else power(base, exponent)
