@@ -1,0 +1,190 @@
+"""The chain rules as steps, where every Jacobian is a number, a vector or a matrix.
+
+Partials stand in products from the output to the variable, a derivative of a number with
+respect to a vector is a row, and where several paths lead to an intermediate the total
+derivative adds them.
+"""
+
+from __future__ import annotations
+
+from ..expr.build import add, derivative, multiply
+from ..expr.node import Expr, Kind
+from ..expr.rewrite import replace
+from ..notation.to_matrix import to_matrix
+from ..notation.write import ONE, Writer, is_call
+from .reasons import partial_reasons
+from .record import Reason, Rule, Step
+from .workings import Workings
+
+# Substituted formulas longer than this many symbols are not worth a step of their own.
+READABLE = 120
+
+
+def symbol(work: Workings, of: str, wrt: str, is_total: bool) -> Expr:
+    """∂of/∂wrt as a factor of a Jacobian product."""
+    rows = work.symbols[of].axes
+    columns = work.symbols[wrt].axes
+    return derivative(of, wrt, is_total, rows + columns, not rows and len(columns) == 1)
+
+
+class ChainSteps:
+    """Steps of the single-variable, total-derivative and vector chain rules."""
+
+    def __init__(self, work: Workings, rule: Rule, paths: int) -> None:
+        self.work = work
+        self.rule = rule
+        self.paths = paths
+        self.writer = Writer()
+        self.values: dict[Expr, Expr] = {}  # symbols of partials -> what they are
+        self.steps: list[Step] = []
+
+    def run(self, answer: Expr) -> list[Step]:
+        self.introduce()
+        self.differentiate()
+        combined = self.combine()
+        self.substitute(combined)
+        self.conclude(answer)
+        return self.steps
+
+    def introduce(self) -> None:
+        for u in self.work.intermediates:
+            self.steps.append(
+                Step("introduce", u.symbol, u.definition, (Reason("introduce"),), name=u.name)
+            )
+
+    def differentiate(self) -> None:
+        for u in self.work.intermediates:
+            for used, _ in u.uses:
+                tensor = self.work.partials[u.name, used]
+                left = symbol(self.work, u.name, used, self.is_only_use(u.name))
+                right = to_matrix(tensor, self.writer)
+                if left.is_row:
+                    right = self.writer.transpose(right)
+                self.values[left] = right
+                self.steps.append(
+                    Step(
+                        "partial",
+                        left,
+                        right,
+                        partial_reasons(u, self.work.symbols[used], tensor),
+                        name=u.name,
+                        wrt=used,
+                    )
+                )
+
+    def is_only_use(self, name: str) -> bool:
+        """With one variable in its definition, ∂u/∂x is the total derivative du/dx."""
+        return len(self.work.by_name[name].uses) == 1 and self.rule is not Rule.VECTOR
+
+    def partial(self, of: str, wrt: str) -> Expr:
+        return symbol(self.work, of, wrt, self.is_only_use(of))
+
+    def combine(self) -> dict[str, Expr]:
+        """du/dx = Σ ∂u/∂v · dv/dx for each intermediate where paths meet, and the output."""
+        work = self.work
+        products: dict[str, Expr] = {}
+        last = work.output.name
+        for u in work.intermediates:
+            if not u.uses:
+                continue
+            terms = []
+            for used, _ in u.uses:
+                factor = self.partial(u.name, used)
+                terms.append(self.times(factor, products.get(used)))
+            product = add(*terms)
+            total = symbol(work, u.name, work.wrt_name, True)
+            if len(terms) > 1 or u.name == last:
+                if not (product.kind is Kind.DERIVATIVE and product.data[:2] == total.data[:2]):
+                    self.steps.append(self.combination(u.name, total, product, len(terms)))
+                self.values.setdefault(total, product)
+                products[u.name] = product if u.name == last else total
+            else:
+                products[u.name] = product
+        return products
+
+    @staticmethod
+    def times(factor: Expr, inner: Expr | None) -> Expr:
+        if inner is None:
+            return factor
+        factors = inner.args if inner.kind is Kind.MULTIPLY else (inner,)
+        return multiply(factor, *factors)
+
+    def combination(self, name: str, total: Expr, product: Expr, terms: int) -> Step:
+        reasons = [Reason("combine-sum" if terms > 1 else "combine-product")]
+        if self.rule is Rule.TOTAL and name == self.work.output.name:
+            reasons.append(Reason("one-path-remark"))
+        return Step(
+            "combine",
+            total,
+            product,
+            tuple(reasons),
+            rule=self.rule.value,
+            name=name,
+            wrt=self.work.wrt_name,
+        )
+
+    def substitute(self, products: dict[str, Expr]) -> None:
+        """Values for the symbols, then definitions for the intermediates."""
+        work = self.work
+        last = work.output.name
+        if last not in products:
+            return
+        total = symbol(work, last, work.wrt_name, True)
+        value = products[last]
+        for _ in range(len(self.values)):
+            known = {s: v for s, v in self.values.items() if s in _symbols(value)}
+            if not known or self.writer.size(value) > READABLE:
+                break
+            value = tidied(replace(value, known), self.writer)
+        if _symbols(value) or self.writer.size(value) > READABLE:
+            return
+        if value not in (step.rhs for step in self.steps[-1:]):
+            reason = Reason("substitute-partials")
+            self.steps.append(Step("substitute", total, value, (reason,), name=last))
+        back = replace(value, {u.symbol: u.full for u in work.intermediates})
+        if back is not value and self.writer.size(back) <= READABLE:
+            reason = Reason("substitute-back")
+            self.steps.append(Step("substitute", total, back, (reason,), name=last))
+
+    def conclude(self, answer: Expr) -> None:
+        work = self.work
+        total = symbol(work, work.output.name, work.wrt_name, True)
+        reasons = [Reason("simplify")]
+        if total.is_row:
+            row = self.writer.transpose(answer)
+            if not self.steps or self.steps[-1].rhs is not row:
+                self.steps.append(Step("simplify", total, row, (Reason("simplify"),)))
+            total = derivative(*total.data, total.shape)
+            reasons = [Reason("gradient")]
+        if self.steps and self.steps[-1].lhs is total and self.steps[-1].rhs is answer:
+            return
+        self.steps.append(Step("simplify", total, answer, tuple(reasons)))
+
+
+def _symbols(expr: Expr) -> set[Expr]:
+    found: set[Expr] = set()
+    stack, seen = [expr], {expr}
+    while stack:
+        node = stack.pop()
+        if node.kind is Kind.DERIVATIVE:
+            found.add(node)
+        for arg in node.args:
+            if arg not in seen:
+                seen.add(arg)
+                stack.append(arg)
+    return found
+
+
+def tidied(expr: Expr, writer: Writer) -> Expr:
+    """Factors 1 and identities dropped from products that stay as they are otherwise."""
+    if expr.kind is Kind.ADD:
+        return add(*(tidied(term, writer) for term in expr.args))
+    if expr.kind is not Kind.MULTIPLY:
+        return expr
+    factors = [f for arg in expr.args for f in _opened(arg)]
+    kept = [f for f in factors if f is not ONE and not is_call(f, "eye")]
+    return multiply(*kept) if kept else factors[0]
+
+
+def _opened(factor: Expr) -> tuple[Expr, ...]:
+    return factor.args if factor.kind is Kind.MULTIPLY else (factor,)
