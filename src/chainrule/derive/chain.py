@@ -7,9 +7,9 @@ derivative adds them.
 
 from __future__ import annotations
 
-from ..expr.build import add, derivative, multiply
+from ..expr.build import add, derivative, multiply, negate
 from ..expr.node import Expr, Kind
-from ..expr.rewrite import replace
+from ..expr.rewrite import replace, with_args
 from ..notation.to_matrix import to_matrix
 from ..notation.write import ONE, Writer, is_call
 from .reasons import partial_reasons
@@ -24,6 +24,7 @@ def symbol(work: Workings, of: str, wrt: str, is_total: bool) -> Expr:
     """∂of/∂wrt as a factor of a Jacobian product."""
     rows = work.symbols[of].axes
     columns = work.symbols[wrt].axes
+    of = work.output_name if of == work.output.name else of
     return derivative(of, wrt, is_total, rows + columns, not rows and len(columns) == 1)
 
 
@@ -142,6 +143,7 @@ class ChainSteps:
             reason = Reason("substitute-partials")
             self.steps.append(Step("substitute", total, value, (reason,), name=last))
         back = replace(value, {u.symbol: u.full for u in work.intermediates})
+        back = tidied(back, self.writer) if self.writer.size(back) <= READABLE else back
         if back is not value and self.writer.size(back) <= READABLE:
             reason = Reason("substitute-back")
             self.steps.append(Step("substitute", total, back, (reason,), name=last))
@@ -176,15 +178,23 @@ def _symbols(expr: Expr) -> set[Expr]:
 
 
 def tidied(expr: Expr, writer: Writer) -> Expr:
-    """Factors 1 and identities dropped from products that stay as they are otherwise."""
+    """Factors 1 and identities dropped, signs in front; products stay products otherwise.
+
+    Only formulas short enough to read get here, so recursion is safe.
+    """
+    args = tuple(tidied(arg, writer) for arg in expr.args)
+    if expr.kind is Kind.INDEX and args[0].kind is Kind.VECTOR:
+        return args[0].args[expr.data[0][0] - 1]
     if expr.kind is Kind.ADD:
-        return add(*(tidied(term, writer) for term in expr.args))
+        return add(*args)
     if expr.kind is not Kind.MULTIPLY:
-        return expr
-    factors = [f for arg in expr.args for f in _opened(arg)]
+        return with_args(expr, args)
+    negative = False
+    factors: list[Expr] = []
+    for arg in args:
+        if arg.kind is Kind.NEGATE:
+            negative, arg = not negative, arg.args[0]
+        factors.extend(arg.args if arg.kind is Kind.MULTIPLY else (arg,))
     kept = [f for f in factors if f is not ONE and not is_call(f, "eye")]
-    return multiply(*kept) if kept else factors[0]
-
-
-def _opened(factor: Expr) -> tuple[Expr, ...]:
-    return factor.args if factor.kind is Kind.MULTIPLY else (factor,)
+    product = multiply(*kept) if kept else factors[0]
+    return negate(product) if negative else product

@@ -90,6 +90,8 @@ class _Introducer:
             return self.read_scaling(node, dependent[0])
         if node.kind is Kind.MULTIPLY and len(dependent) > 1:
             return Piece(State.OPERATION, self.read_product(node))
+        if node.kind is Kind.VECTOR:
+            return Piece(State.OPERATION, self.rebuilt(node, lambda arg: self.pieces[arg].expr))
         return Piece(State.OPERATION, self.rebuilt(node, self.named))
 
     def rebuilt(self, node: Expr, read: Callable[[Expr], Expr]) -> Expr:
@@ -303,7 +305,10 @@ def _is_numeric(expr: Expr) -> bool:
 
 
 def _uses(definition: Expr, names: set[str]) -> tuple[tuple[str, int], ...]:
-    """How often each dependent name occurs in the definition, read as a tree."""
+    """How often each dependent name occurs in the definition, read as a tree.
+
+    The entries of a vector literal are one path: they are different components.
+    """
     counts: dict[Expr, int] = {definition: 1}
     found: Counter[str] = Counter()
     for node in reversed(postorder([definition])):
@@ -312,6 +317,8 @@ def _uses(definition: Expr, names: set[str]) -> tuple[tuple[str, int], ...]:
             found[node.data[0]] += times
         for arg in node.args:
             counts[arg] = counts.get(arg, 0) + times
+    if definition.kind is Kind.VECTOR:
+        found = Counter(dict.fromkeys(found, 1))
     return tuple((name, found[name]) for name in sorted(found, key=_by_name))
 
 

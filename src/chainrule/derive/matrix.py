@@ -101,7 +101,7 @@ class PullbackSteps(MatrixSteps):
         parts: dict[str, list[tuple[str, Expr]]] = {}
         for u in reversed(work.intermediates):
             if u is not last:
-                adjoints[u.name] = derivative(last.name, u.name, False, u.symbol.shape)
+                adjoints[u.name] = derivative(work.output_name, u.name, False, u.symbol.shape)
                 self.equation(adjoints[u.name], parts[u.name], u.name, "pullback")
             for used, _ in u.uses:
                 if u is last:
@@ -109,7 +109,7 @@ class PullbackSteps(MatrixSteps):
                 else:
                     part = self.contribution(u.name, used, adjoints[u.name], True)
                 parts.setdefault(used, []).append((u.name, part))
-        left = derivative(last.name, work.wrt_name, False, work.wrt.shape)
+        left = derivative(work.output_name, work.wrt_name, False, work.wrt.shape)
         self.equation(left, parts[work.wrt_name], work.wrt_name, "pullback")
         self.finish(left, self.values[left], answer)
         return self.steps
@@ -124,7 +124,8 @@ class PushforwardSteps(MatrixSteps):
         known = {work.wrt_name: variable("\0")}
         left = known[work.wrt_name]
         for u in work.intermediates:
-            left = derivative(u.name, work.wrt_name, True, u.symbol.shape)
+            name = work.output_name if u is work.output else u.name
+            left = derivative(name, work.wrt_name, True, u.symbol.shape)
             parts = [
                 (used, self.part(u, used, known[used])) for used, _ in u.uses
             ]

@@ -6,14 +6,12 @@ isolation, combined over the data-flow graph, intermediates substituted back.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from ..differentiate import jacobian
 from ..expr.node import Expr
-from ..intern import postorder
 from ..lower import lower
-from ..tensor.build import apply, contract, delta, power
-from ..tensor.node import Kind, Tensor
+from ..tensor.build import contract, delta
+from ..tensor.node import Tensor
+from ..tensor.rewrite import substitute
 from ..tensor.terms import add_terms, is_zero, zero
 from .record import Intermediate
 
@@ -37,6 +35,12 @@ class Workings:
             for u in intermediates
             for used, _ in u.uses
         }
+
+    @property
+    def output_name(self) -> str:
+        """What the value is called in derivatives: y, unless a variable has that name."""
+        taken = self.symbols.keys() | self.output.full.variables
+        return next(name for name in ("y", "f", "L", "y_", "f_", "L_") if name not in taken)
 
     @property
     def output(self) -> Intermediate:
@@ -127,34 +131,3 @@ def _compose(outer: Tensor, inner: Tensor, kept: int) -> Tensor:
     rest = len(inner.axes) - len(shared)
     right = shared + tuple(range(len(left), len(left) + rest))
     return contract(1, [(outer, left), (inner, right)], left[:kept] + right[len(shared) :])
-
-
-def substitute(tensor: Tensor, values: Mapping[Tensor, Tensor]) -> Tensor:
-    """`tensor` with variables replaced, brought back to normal form."""
-    done: dict[Tensor, Tensor] = {}
-    for node in postorder([tensor]):
-        if node in values:
-            done[node] = values[node]
-            continue
-        args = [done[arg] for arg in node.args]
-        done[node] = node if tuple(args) == node.args else _rebuilt(node, args)
-    return done[tensor]
-
-
-def _rebuilt(node: Tensor, args: list[Tensor]) -> Tensor:
-    match node.kind:
-        case Kind.CONTRACT:
-            coefficient, labels, free = node.data
-            return contract(
-                coefficient, list(zip(args, labels, strict=True)), tuple(range(free))
-            )
-        case Kind.SUM:
-            return add_terms(args)
-        case Kind.POWER:
-            return power(args[0], args[1])
-        case Kind.APPLY:
-            name, parameter = node.data
-            return apply(name, *args, parameter=parameter)
-        case Kind.VARIABLE:
-            return node
-    raise AssertionError(f"{node.kind} holds no variable")

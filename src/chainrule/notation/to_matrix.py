@@ -14,13 +14,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from ..expr.build import index, number, size, subtract, variable, vector_literal
+from ..expr.build import index, number, size, variable, vector_literal
 from ..expr.call import call
 from ..expr.node import Expr
 from ..expr.node import Kind as Form
 from ..intern import postorder
 from ..op import find
 from ..shapes import Dim
+from ..tensor.build import contract, zero
+from ..tensor.build import number as exact
 from ..tensor.contract import is_symmetric
 from ..tensor.node import Kind, Tensor
 from ..tensor.terms import is_zero, split_coefficient
@@ -109,18 +111,12 @@ def constant_value(tensor: Tensor) -> Tensor | None:
     if not tensor.axes:
         return tensor
     if is_zero(tensor):
-        from ..tensor.terms import zero
-
         return zero(())
     if tensor.kind is Kind.ONES:
-        from ..tensor.terms import number as exact
-
         return exact(1)
     if tensor.kind is Kind.CONTRACT and all(
         arg.kind is Kind.ONES or not arg.axes for arg in tensor.args
     ):
-        from ..tensor.contract import contract
-
         scalars = [(arg, ()) for arg in tensor.args if not arg.axes]
         return contract(tensor.data[0], scalars, ())
     return None
@@ -144,6 +140,9 @@ def _write_sum(node: Tensor, done: dict[Tensor, Expr | None], writer: Writer) ->
     if is_zero(node):
         return zero_of(node)
     literal = _vector_entries(node)
+    diagonal = _diagonal_entries(node)
+    if diagonal is not None:
+        return call("diag", vector_literal(*(to_matrix(entry, writer) for entry in diagonal)))
     if literal is not None:
         return vector_literal(*(to_matrix(entry, writer) for entry in literal))
     terms: list[Term] = []
@@ -179,9 +178,6 @@ def _vector_entries(node: Tensor) -> list[Tensor] | None:
     """The entries e_k of Σ_k e_k · (unit vector k), when the sum is nothing else."""
     if len(node.axes) != 1 or node.axes[0].integer is None:
         return None
-    from ..tensor.contract import contract
-    from ..tensor.terms import zero
-
     entries: list[Tensor] = [zero(())] * node.axes[0].integer
     for term in node.args:
         args = term.args if term.kind is Kind.CONTRACT else (term,)
@@ -202,6 +198,28 @@ def _vector_entries(node: Tensor) -> list[Tensor] | None:
         place = args[units[0]].data[0]
         entry = contract(coefficient, rest, ())
         entries[place - 1] = entry + entries[place - 1]
+    return entries
+
+
+def _diagonal_entries(node: Tensor) -> list[Tensor] | None:
+    """The entries d_k of Σ_k d_k · e_k e_k', when the sum is nothing else."""
+    if len(node.axes) != 2 or node.axes[0].integer is None or node.axes[0] != node.axes[1]:
+        return None
+    entries = [zero(())] * node.axes[0].integer
+    for term in node.args:
+        args, labels = (
+            (term.args, term.data[1]) if term.kind is Kind.CONTRACT else ((term,), ((0, 1),))
+        )
+        pairs = list(zip(args, labels, strict=True))
+        units = {own[0]: arg for arg, own in pairs if arg.kind is Kind.BASIS and own[0] < 2}
+        rest = [(arg, own) for arg, own in pairs if arg.kind is not Kind.BASIS or own[0] > 1]
+        if set(units) != {0, 1} or units[0] is not units[1]:
+            return None
+        if any(place < 2 for _, own in rest for place in own):
+            return None
+        place = units[0].data[0]
+        coefficient = term.data[0] if term.kind is Kind.CONTRACT else Fraction(1)
+        entries[place - 1] = entries[place - 1] + contract(coefficient, rest, ())
     return entries
 
 
@@ -240,6 +258,7 @@ class _Graph:
         self.edges: list[_Edge] = []
         self.dims: dict[int, Dim] = {}
         self.fusions: list[tuple[int, int, int]] = []
+        self.units: dict[int, int] = {}  # summed labels picked by a unit vector
         for arg, own in zip(node.args, labels, strict=True):
             self.dims.update(zip(own, arg.axes, strict=True))
             self._place(arg, own, done)
@@ -248,6 +267,9 @@ class _Graph:
     def _place(self, arg: Tensor, own: Sequence[int], done: dict[Tensor, Expr | None]) -> None:
         if arg.kind is Kind.FUSE:
             self.fusions.append((own[0], own[1], own[2]))
+            return
+        if arg.kind is Kind.BASIS and own[0] not in self.out:
+            self.units[own[0]] = arg.data[0]
             return
         expr = _of(arg, done)
         if expr.kind is Form.NEGATE:
@@ -291,6 +313,7 @@ class _Graph:
 
     def reduce(self) -> None:
         rules = (
+            self.unit,
             self.loop,
             self.full_sum,
             self.closed_vertex,
@@ -305,6 +328,29 @@ class _Graph:
             raise NoMatrixForm(
                 "a summed index meets three others: no matrix product, ⊙ or diag says that"
             )
+
+    def unit(self) -> bool:
+        """Σ_i (e_k)_i A_ij v_i = A_kj v_k: a unit vector picks entries, rows and columns."""
+        for label, place in self.units.items():
+            if self.fused(label):
+                continue
+            del self.units[label]
+            self.bound.remove(label)
+            weight = self.take_weight(label)
+            if weight is not None:
+                self.scalars.append(index(weight, place))
+            for edge in self.at(label):
+                self.drop(edge)
+                if edge.start == edge.end:
+                    self.scalars.append(index(edge.matrix, place, place))
+                    continue
+                places = (place, None) if edge.start == label else (None, place)
+                if edge.matrix.kind is Form.TRANSPOSE:
+                    self.put_weight(edge.other(label), index(edge.matrix.args[0], *places[::-1]))
+                else:
+                    self.put_weight(edge.other(label), index(edge.matrix, *places))
+            return True
+        return False
 
     def loop(self) -> bool:
         """A_ii: a trace when i is summed and stands alone, else the diagonal of A."""
@@ -551,5 +597,3 @@ class _Graph:
             ]
         )
 
-
-__all__ = ["NoMatrixForm", "Term", "subtract", "to_matrix"]

@@ -74,6 +74,13 @@ class Writer:
         name = expr.data[0] if expr.kind is Kind.VARIABLE else ""
         return (self.size(expr), name, expr.key)
 
+    def term_rank(self, term: Expr) -> tuple[int, int, str, bool, int]:
+        """Long terms before short ones, plain numbers last: X*w + b, exp(u) + 1."""
+        core = term.args[0] if term.kind is Kind.TRANSPOSE else term
+        name = core.data[0] if core.kind is Kind.VARIABLE else ""
+        number_like = core.kind in (Kind.NUMBER, Kind.SIZE)
+        return (int(number_like), -self.size(core), name, core is not term, term.key)
+
     def transpose(self, matrix: Expr) -> Expr:
         """The transpose, moved inside products and off whatever does not change by it."""
         if matrix.is_scalar or matrix in self.symmetric:
@@ -82,16 +89,28 @@ class Writer:
             return matrix.args[0]
         if matrix.kind is Kind.VARIABLE and matrix.data[1] & SYMMETRIC_PROPERTIES:
             return matrix
-        if matrix.is_matrix:
-            if is_call(matrix, "eye") or (is_call(matrix, "diag")):
-                return matrix
-            if is_call(matrix, "matrix"):
-                return call("matrix", *matrix.args, sizes=matrix.data[2][::-1])
-            if matrix.kind is Kind.MULTIPLY:
-                return self.chain(self.transpose(factor) for factor in reversed(matrix.args))
-            if matrix.kind is Kind.NEGATE:
+        match matrix.kind:
+            case Kind.NEGATE:
                 return negate(self.transpose(matrix.args[0]))
+            case Kind.MULTIPLY if not matrix.is_row:
+                return self.chain(self.transpose(factor) for factor in reversed(matrix.args))
+            case Kind.DIVIDE if matrix.args[1].is_scalar:
+                return divide(self.transpose(matrix.args[0]), matrix.args[1])
+            case Kind.ADD if matrix.is_matrix and self._is_symmetric_sum(matrix):
+                return matrix
+        if is_call(matrix, "eye") or (matrix.is_matrix and is_call(matrix, "diag")):
+            return matrix
+        if is_call(matrix, "matrix"):
+            return call("matrix", *matrix.args, sizes=matrix.data[2][::-1])
+        if is_call(matrix, "matpow"):
+            name, exponent, _ = matrix.data
+            return transpose(matrix) if matrix.args[0].kind is not Kind.TRANSPOSE else call(
+                name, self.transpose(matrix.args[0]), parameter=exponent
+            )
         return transpose(matrix)
+
+    def _is_symmetric_sum(self, matrix: Expr) -> bool:
+        return {self.transpose(term) for term in matrix.args} == set(matrix.args)
 
     def chain(self, factors: Iterable[Expr]) -> Expr:
         """The matrix product, opened, without identities; scalars in front."""
@@ -103,7 +122,7 @@ class Writer:
         kept = [f for f in others if not is_call(f, "eye")] or others[:1]
         if kept and is_call(kept[0], "eye") and len(others) > 1:
             kept = others[-1:]
-        merged = self._merge_diagonals(kept)
+        merged = self._merge_powers(self._merge_diagonals(kept))
         return multiply(*scalars, *merged) if scalars or merged else ONE
 
     def _merge_diagonals(self, factors: Sequence[Expr]) -> list[Expr]:
@@ -118,6 +137,25 @@ class Writer:
                     continue
                 if factor.is_vector and not factor.is_row:
                     merged[-1] = self.elementwise([last.args[0], factor])
+                    continue
+            merged.append(factor)
+        return merged
+
+    @staticmethod
+    def _merge_powers(factors: Sequence[Expr]) -> list[Expr]:
+        """X*X = X^2 for a matrix that is just a name or its transpose."""
+        merged: list[Expr] = []
+        for factor in factors:
+            last = merged[-1] if merged else None
+            base = factor.args[0] if factor.kind is Kind.TRANSPOSE else factor
+            if base.kind is Kind.VARIABLE and base.is_matrix and last is not None:
+                flipped = last.kind is Kind.TRANSPOSE
+                power_ = last.args[0] if flipped else last
+                own = power_.args[0] if is_call(power_, "matpow") else power_
+                exponent = power_.data[1] if is_call(power_, "matpow") else 1
+                if own is base and flipped is (factor.kind is Kind.TRANSPOSE):
+                    raised = call("matpow", base, parameter=exponent + 1)
+                    merged[-1] = transpose(raised) if flipped else raised
                     continue
             merged.append(factor)
         return merged
@@ -236,12 +274,14 @@ class Writer:
             above.append(scalar)
 
     def total(self, terms: Sequence[Expr]) -> Expr:
-        """The sum, positive terms first, short ones before long ones."""
-        plus = self.order(t for t in terms if t.kind is not Kind.NEGATE)
-        minus = self.order(t for t in terms if t.kind is Kind.NEGATE)
+        """The sum, positive terms first; among them long ones before numbers."""
+        plus = sorted((t for t in terms if t.kind is not Kind.NEGATE), key=self.term_rank)
+        minus = sorted(
+            (t.args[0] for t in terms if t.kind is Kind.NEGATE), key=self.term_rank
+        )
         if not plus and len(minus) > 1:
-            return negate(add(*(term.args[0] for term in minus)))
-        return add(*plus, *minus)
+            return negate(add(*minus))
+        return add(*plus, *(negate(term) for term in minus))
 
     def raised(self, base: Expr, exponent: Expr) -> Expr:
         """base^exponent; a negative exponent becomes a quotient."""

@@ -1,0 +1,44 @@
+"""Index form made shorter, value unchanged: `simplify`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..intern import postorder
+from ..tensor.node import Kind, Tensor
+from ..tensor.rewrite import rebuilt
+from .fractions import over_common_denominator
+from .kernels import merge_kernels
+from .recognise import recognise
+
+
+def simplify(tensor: Tensor) -> Tensor:
+    """`tensor` with like products merged, fractions combined and known functions named.
+
+    Fractions come first everywhere, since e/(1+e)^2 - 1/(1+e) must be combined before any
+    of its parts is called a sigmoid.
+    """
+    return _everywhere(_everywhere(tensor, _combine), _name)
+
+
+def _everywhere(tensor: Tensor, rule: Callable[[Tensor], Tensor]) -> Tensor:
+    done: dict[Tensor, Tensor] = {}
+    for node in postorder([tensor]):
+        args = tuple(done[arg] for arg in node.args)
+        done[node] = rule(node if args == node.args else rebuilt(node, list(args)))
+    return done[tensor]
+
+
+def _combine(node: Tensor) -> Tensor:
+    if node.kind is Kind.SUM and len(node.args) > 1:
+        return over_common_denominator(merge_kernels(node))
+    return node
+
+
+def _name(node: Tensor) -> Tensor:
+    while node.kind is Kind.CONTRACT:
+        named = recognise(node)
+        if named is node:
+            break
+        node = named
+    return _combine(node)

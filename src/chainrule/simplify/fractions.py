@@ -1,0 +1,137 @@
+"""Element-wise sums over a common denominator: e/(1+e)^2 - 1/(1+e) = -1/(1+e)^2.
+
+A term is a product of powers of atoms; denominators may be sums themselves. The combined
+numerator is multiplied out and kept only if it has fewer terms than before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from ..tensor.build import broadcast, number, power, times
+from ..tensor.node import Kind, Tensor
+from ..tensor.terms import add_terms, is_zero
+
+# Sums in denominators are multiplied out up to this many terms and this power.
+TERMS, POWER = 4, 3
+
+Monomial = tuple[tuple[Tensor, int], ...]
+Polynomial = dict[Monomial, Fraction]
+
+
+def over_common_denominator(node: Tensor) -> Tensor:
+    """The sum as one fraction where that makes the numerator shorter; else as it is."""
+    if node.kind is not Kind.SUM or not 2 <= len(node.args) <= 8:
+        return node
+    read = [_factors(term) for term in node.args]
+    if any(term is None for term in read):
+        return node
+    terms = [term for term in read if term is not None]
+    below: dict[Tensor, int] = {}
+    for _, powers in terms:
+        for base, exponent in powers.items():
+            if exponent < 0:
+                below[base] = max(below.get(base, 0), -exponent)
+    if not any(base.kind is Kind.SUM for base in below):
+        return node
+    numerator: Polynomial = {}
+    for coefficient, powers in terms:
+        expanded = _expand(coefficient, powers, below)
+        if expanded is None:
+            return node
+        for monomial, c in expanded.items():
+            numerator[monomial] = numerator.get(monomial, Fraction(0)) + c
+    numerator = {monomial: c for monomial, c in numerator.items() if c}
+    if len(numerator) >= len(node.args):
+        return node
+    return _written(numerator, below, node)
+
+
+def _factors(term: Tensor) -> tuple[Fraction, dict[Tensor, int]] | None:
+    """(coefficient, {atom: integer exponent}) of an element-wise product."""
+    if term.kind is Kind.NUMBER:
+        return term.data[0], {}
+    if term.kind is Kind.ONES:
+        return Fraction(1), {}
+    coefficient, args = Fraction(1), (term,)
+    if term.kind is Kind.CONTRACT:
+        coefficient, labels, free = term.data
+        if any(own and own != tuple(range(free)) for own in labels):
+            if not all(arg.kind is Kind.ONES or not own for arg, own in zip(
+                    term.args, labels, strict=True)):
+                return None
+        args = tuple(arg for arg in term.args if arg.kind is not Kind.ONES)
+        if any(arg.has_structure for arg in args):
+            return None
+    powers: dict[Tensor, int] = {}
+    for arg in args:
+        base, exponent = arg, Fraction(1)
+        if arg.kind is Kind.POWER and arg.args[1].kind is Kind.NUMBER:
+            base, exponent = arg.args[0], arg.args[1].data[0]
+        if exponent.denominator != 1:
+            base, exponent = arg, Fraction(1)
+        powers[base] = powers.get(base, 0) + int(exponent)
+    return coefficient, powers
+
+
+def _expand(
+    coefficient: Fraction, powers: dict[Tensor, int], below: dict[Tensor, int]
+) -> Polynomial | None:
+    """The term times the common denominator, its sums multiplied out."""
+    result: Polynomial = {(): coefficient}
+    for base in sorted(powers.keys() | below.keys(), key=lambda t: t.key):
+        exponent = powers.get(base, 0) + below.get(base, 0)
+        if not exponent:
+            continue
+        if base.kind is not Kind.SUM:
+            result = _product(result, {((base, exponent),): Fraction(1)})
+            continue
+        factor = _sum_polynomial(base)
+        if factor is None or exponent > POWER or base not in below:
+            result = _product(result, {((base, exponent),): Fraction(1)})
+            continue
+        for _ in range(exponent):
+            result = _product(result, factor)
+    return result
+
+
+def _sum_polynomial(base: Tensor) -> Polynomial | None:
+    if len(base.args) > TERMS:
+        return None
+    polynomial: Polynomial = {}
+    for term in base.args:
+        read = _factors(term)
+        if read is None:
+            return None
+        coefficient, powers = read
+        polynomial[_monomial(powers)] = coefficient
+    return polynomial
+
+
+def _monomial(powers: dict[Tensor, int]) -> Monomial:
+    kept = [(base, exponent) for base, exponent in powers.items() if exponent]
+    return tuple(sorted(kept, key=lambda pair: pair[0].key))
+
+
+def _product(a: Polynomial, b: Polynomial) -> Polynomial:
+    result: Polynomial = {}
+    for left, p in a.items():
+        for right, q in b.items():
+            powers = dict(left)
+            for base, exponent in right:
+                powers[base] = powers.get(base, 0) + exponent
+            monomial = _monomial(powers)
+            result[monomial] = result.get(monomial, Fraction(0)) + p * q
+    return result
+
+
+def _written(numerator: Polynomial, below: dict[Tensor, int], node: Tensor) -> Tensor:
+    terms: Sequence[Tensor] = [
+        broadcast(times(number(c), *(power(base, e) for base, e in monomial)), node.axes)
+        for monomial, c in numerator.items()
+    ]
+    above = add_terms(terms) if terms else None
+    if above is None or is_zero(above):
+        return times(number(0), node)
+    return times(above, *(power(base, -exponent) for base, exponent in below.items()))

@@ -1,0 +1,85 @@
+"""Products that differ only in the vectors on one index are one product.
+
+X'·diag(u)·X - X'·diag(v)·X = X'·diag(u - v)·X, where u - v is an element-wise formula that
+can be simplified as a scalar one.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from ..tensor.build import contract, ones, times, variable
+from ..tensor.node import Kind, Labels, Operand, Tensor
+from ..tensor.terms import add_terms
+
+STRUCTURE = (Kind.DELTA, Kind.ONES, Kind.BASIS)
+
+
+def merge_kernels(node: Tensor) -> Tensor:
+    """A sum with such terms merged."""
+    terms = list(node.args)
+    changed = True
+    while changed and len(terms) > 1:
+        changed = False
+        views = [(place, view) for place, term in enumerate(terms) for view in _views(term)]
+        groups: dict[Tensor, list[tuple[int, Tensor]]] = {}
+        for place, (skeleton, kernel) in views:
+            group = groups.setdefault(skeleton, [])
+            if all(place != other for other, _ in group):
+                group.append((place, kernel))
+        for skeleton, group in groups.items():
+            if len(group) < 2:
+                continue
+            kernel = add_terms([kernel for _, kernel in group])
+            merged = _filled(skeleton, kernel)
+            places = {place for place, _ in group}
+            terms = [t for place, t in enumerate(terms) if place not in places] + [merged]
+            changed = True
+            break
+    return add_terms(terms)
+
+
+def _placeholder(kernel: Tensor) -> Tensor:
+    return variable("κ\0", kernel.axes)
+
+
+def _views(term: Tensor) -> list[tuple[Tensor, Tensor]]:
+    """(product with a placeholder on one index, the vectors that stood there)."""
+    if term.kind is not Kind.CONTRACT:
+        return []
+    coefficient, labels, free = term.data
+    operands: list[Operand] = list(zip(term.args, labels, strict=True))
+    scalars = [pair for pair in operands if not pair[1]]
+    found = []
+    for label, dim in _indices(operands):
+        here = [
+            pair for pair in operands if pair[1] == (label,) and pair[0].kind not in STRUCTURE
+        ]
+        rest = [pair for pair in operands if pair not in here and pair not in scalars]
+        if not rest or not any(label in own for _, own in rest):
+            continue
+        kernel = times(coefficient, *(arg for arg, _ in here), *(arg for arg, _ in scalars))
+        if not kernel.axes:
+            kernel = times(kernel, ones(dim))
+        skeleton = contract(1, [*rest, (_placeholder(kernel), (label,))], tuple(range(free)))
+        found.append((skeleton, kernel))
+    return found
+
+
+def _indices(operands: list[Operand]) -> list[tuple[int, object]]:
+    dims = {}
+    for arg, own in operands:
+        for dim, label in zip(arg.axes, own, strict=True):
+            dims.setdefault(label, dim)
+    return list(dims.items())
+
+
+def _filled(skeleton: Tensor, kernel: Tensor) -> Tensor:
+    """The skeleton with the kernel where the placeholder stands."""
+    coefficient, labels, free = skeleton.data
+    hole = _placeholder(kernel)
+    operands: list[tuple[Tensor, Labels]] = [
+        (kernel if arg is hole else arg, own)
+        for arg, own in zip(skeleton.args, labels, strict=True)
+    ]
+    return contract(Fraction(coefficient), operands, tuple(range(free)))
