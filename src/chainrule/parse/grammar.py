@@ -1,0 +1,320 @@
+"""Tokens into a tree with places, by operator precedence and an explicit stack.
+
+From tight to loose: postfix ' and subscripts, ^ and .^, unary minus, then * / .* ./ from
+left to right, + and -, comparisons. -x^2 is -(x^2); 2^3^2 is refused. The tree knows
+nothing of shapes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from ..errors import ProblemError
+from .scan import Token, scan
+
+DEPTH_LIMIT = 500
+
+
+@dataclass(frozen=True, eq=False)
+class Tree:
+    """kind: number, name, call, string, unary, binary, transpose, index, vector, compare.
+
+    `value` is the Fraction, the name, the operator or the subscripts.
+    """
+
+    kind: str
+    args: tuple[Tree, ...]
+    value: object
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Program:
+    """Definitions in order, then the output."""
+
+    definitions: tuple[tuple[str, Tree, Token], ...]
+    output: Tree
+
+
+BINARY = {
+    "+": 20, "-": 20,
+    "*": 30, "/": 30, ".*": 30, "./": 30, "kron": 30,
+    "^": 50, ".^": 50,
+}  # fmt: skip
+COMPARE = ("<", ">", "<=", ">=", "==", "!=")
+COMPARING = 10
+UNARY = 40
+OPENERS = {"(": ")", "[": "]", "||": "||"}
+
+
+def read(text: str) -> Program:
+    """The program `text` says. Raises ProblemError of kind syntax or limit."""
+    return _Reader(scan(text), text).program()
+
+
+@dataclass
+class _Pending:
+    """An operator or bracket waiting for its right side."""
+
+    kind: str  # "binary", "unary", "(", "[", "||", "call", "subscript"
+    token: Token
+    power: int
+    left: Tree | None = None
+    items: list[Tree | None] | None = None
+
+
+class _Reader:
+    def __init__(self, tokens: list[Token], text: str) -> None:
+        self.tokens = tokens
+        self.text = text
+        self.place = 0
+
+    @property
+    def token(self) -> Token:
+        return self.tokens[self.place]
+
+    def program(self) -> Program:
+        definitions: list[tuple[str, Tree, Token]] = []
+        output: Tree | None = None
+        while True:
+            while self.token.text == ";" and self.token.kind == "operator":
+                self.place += 1
+            if self.token.kind == "end":
+                break
+            if output is not None:
+                raise ProblemError(
+                    "syntax", "an expression whose value is not used", output.start, output.end,
+                    "name it (u = ...) or put it last",
+                )
+            token = self.token
+            if token.kind == "name" and self.tokens[self.place + 1].text == "=":
+                self.place += 2
+                definitions.append((token.text, self.expression(), token))
+            else:
+                output = self.expression()
+        if output is None and definitions:
+            name, tree, _ = definitions[-1]
+            definitions.pop()
+            output = tree
+        if output is None:
+            raise ProblemError("syntax", "there is no expression", 0, 1, "type, say, x'*A*x")
+        return Program(tuple(definitions), output)
+
+    def fail(self, message: str, token: Token, hint: str | None = None) -> ProblemError:
+        return ProblemError("syntax", message, token.start, max(token.end, token.start + 1), hint)
+
+    # -- one expression: shunting operands and pending operators
+
+    def expression(self) -> Tree:
+        self.stack: list[_Pending] = []
+        tree: Tree | None = None  # the operand just read, None where one is expected
+        while True:
+            token = self.token
+            if tree is None:
+                tree = self.operand(token)
+                continue
+            if token.kind == "end" or token.text == ";" and token.kind == "operator":
+                tree = self.reduce(tree, 0)
+                if self.stack:
+                    raise self.unclosed()
+                return tree
+            tree = self.operator(tree, token)
+
+    def push(self, pending: _Pending) -> None:
+        if len(self.stack) >= DEPTH_LIMIT:
+            raise ProblemError(
+                "limit", f"nested more than {DEPTH_LIMIT} deep", pending.token.start,
+                pending.token.end, "give parts a name: u = ...; f(u)",
+            )
+        self.stack.append(pending)
+
+    def unclosed(self) -> ProblemError:
+        token = next(p.token for p in reversed(self.stack) if p.kind not in ("binary", "unary"))
+        return self.fail(f"`{self.text[token.start:token.end]}` is not closed", token)
+
+    def operand(self, token: Token) -> Tree | None:
+        """Read what can start an operand; None while only brackets and signs came."""
+        self.place += 1
+        if token.kind == "number":
+            return Tree("number", (), token.value, token.start, token.end)
+        if token.kind == "string":
+            return Tree("string", (), token.text, token.start, token.end)
+        if token.kind == "name":
+            following = self.token
+            if following.text == "(" and following.kind == "operator":
+                self.place += 1
+                self.push(_Pending("call", token, 0, items=[]))
+                return self.maybe_empty(")")
+            return Tree("name", (), token.text, token.start, token.end)
+        if token.text in ("+", "-"):
+            self.push(_Pending("unary", token, UNARY))
+            return None
+        if token.text in OPENERS:
+            self.push(_Pending(token.text, token, 0, items=[]))
+            return self.maybe_empty("]") if token.text == "[" else None
+        if token.text == ":" and self.stack and self.stack[-1].kind == "subscript":
+            return Tree("colon", (), None, token.start, token.end)
+        if token.kind == "end":
+            raise self.fail("the expression ends where a value is expected", token)
+        before = self.tokens[self.place - 2].text if self.place > 1 else ""
+        where = f" after `{before}`" if before else ""
+        raise self.fail(f"`{token.text}`{where} where a value is expected", token)
+
+    def maybe_empty(self, closer: str) -> Tree | None:
+        if self.token.text == closer and self.token.kind == "operator":
+            token = self.token
+            self.place += 1
+            pending = self.stack.pop()
+            return self.closed(pending, token)
+        return None
+
+    def operator(self, tree: Tree, token: Token) -> Tree | None:
+        """Read what can follow an operand; the operand, or None after a binary operator."""
+        text = token.text
+        if token.kind != "operator":
+            raise self.missing_operator(tree, token)
+        if text in ("'", "^sup", "^-T"):
+            self.place += 1
+            # X^2' is (X^2)': powers and transposes apply from left to right.
+            return self.postfix(self.reduce(tree, BINARY["^"]), token)
+        if text == "[" :
+            self.place += 1
+            self.push(_Pending("subscript", token, 0, left=tree, items=[]))
+            return None
+        if text == "(":
+            raise self.missing_operator(tree, token)
+        if text in BINARY:
+            self.place += 1
+            return self.binary(tree, token)
+        if text in COMPARE:
+            self.place += 1
+            tree = self.reduce(tree, COMPARING)
+            if self.stack and self.stack[-1].power == COMPARING:
+                raise self.fail("comparisons do not chain", token, "write two, with where(...)")
+            self.push(_Pending("binary", token, COMPARING, left=tree))
+            return None
+        if text == "=":
+            raise self.fail(
+                "`=` defines a name at the start of a statement", token, "to compare, write =="
+            )
+        return self.close(self.reduce(tree, 0), token)
+
+    def postfix(self, tree: Tree, token: Token) -> Tree:
+        if token.text == "'":
+            return Tree("transpose", (tree,), None, tree.start, token.end)
+        if token.text == "^-T":
+            minus_one = Tree("number", (), Fraction(-1), token.start, token.end)
+            inverse = Tree("binary", (tree, minus_one), "^", tree.start, token.end)
+            return Tree("transpose", (inverse,), None, tree.start, token.end)
+        exponent = Tree("number", (), token.value, token.start, token.end)
+        return Tree("binary", (tree, exponent), "^", tree.start, token.end)
+
+    def binary(self, tree: Tree, token: Token) -> None:
+        power = BINARY[token.text]
+        if power == BINARY["^"]:
+            if self.stack and self.stack[-1].power == power and self.stack[-1].kind == "binary":
+                raise self.fail(
+                    "a power of a power needs parentheses", token, "write (a^b)^c or a^(b^c)"
+                )
+            following = self.token
+            if following.text == "T" and following.kind == "name":
+                raise self.fail("`^T`: T is read as a name", following, "the transpose is x'")
+            # A unary minus in an exponent binds there: 2^-1.
+            if self.stack and self.stack[-1].kind == "unary" and self.stack[-1].power > power:
+                tree = self.reduce(tree, power)
+            self.push(_Pending("binary", token, power, left=tree))
+            if following.text in ("-", "+") and following.kind == "operator":
+                self.place += 1
+                self.push(_Pending("unary", following, power + 1))
+            return
+        tree = self.reduce(tree, power)
+        self.push(_Pending("binary", token, power, left=tree))
+
+    def reduce(self, tree: Tree, power: int) -> Tree:
+        """Finish every waiting operator that binds at least as tightly as `power`."""
+        while self.stack and self.stack[-1].kind in ("binary", "unary"):
+            pending = self.stack[-1]
+            if pending.power < max(power, 1):
+                break
+            self.stack.pop()
+            if pending.kind == "unary":
+                if pending.token.text == "-":
+                    tree = Tree("unary", (tree,), "-", pending.token.start, tree.end)
+                continue
+            assert pending.left is not None
+            sign = pending.token.text
+            kind = "compare" if sign in COMPARE else "binary"
+            tree = Tree(kind, (pending.left, tree), sign, pending.left.start, tree.end)
+        return tree
+
+    def close(self, tree: Tree, token: Token) -> Tree | None:
+        """A comma or a closing bracket."""
+        if not self.stack:
+            raise self.fail(f"`{token.text}` without anything it could close", token)
+        pending = self.stack[-1]
+        assert pending.items is not None
+        if token.text == "," and pending.kind in ("call", "[", "subscript"):
+            self.place += 1
+            pending.items.append(tree)
+            return None
+        closer = {"call": ")", "subscript": "]"}.get(pending.kind) or OPENERS[pending.kind]
+        if token.text != closer:
+            raise ProblemError(
+                "syntax", f"`{token.text}` where `{closer}` is expected", token.start, token.end,
+                also=(pending.token.start, pending.token.end),
+            )
+        self.place += 1
+        self.stack.pop()
+        pending.items.append(tree)
+        return self.closed(pending, token)
+
+    def closed(self, pending: _Pending, token: Token) -> Tree:
+        items = tuple(item for item in pending.items or [] if item is not None)
+        start, end = pending.token.start, token.end
+        match pending.kind:
+            case "(":
+                inner = items[0]
+                return Tree(inner.kind, inner.args, inner.value, start, end)
+            case "||":
+                if self.token.text == "||sub" or self.token.text == "_2":
+                    self.place += 1
+                return Tree("call", items, "norm2", start, end)
+            case "[":
+                if not items:
+                    raise ProblemError("syntax", "an empty vector", start, end)
+                return Tree("vector", items, None, start, end)
+            case "call":
+                return Tree("call", items, pending.token.text, start, end)
+        assert pending.left is not None
+        return self.subscript(pending.left, items, end)
+
+    def subscript(self, tree: Tree, items: tuple[Tree, ...], end: int) -> Tree:
+        places: list[int | None] = []
+        for item in items:
+            if item.kind == "colon":
+                places.append(None)
+            elif item.kind == "number" and isinstance(item.value, Fraction) and (
+                item.value.denominator == 1
+            ):
+                places.append(int(item.value))
+            else:
+                raise ProblemError(
+                    "unsupported", "a subscript that is not an integer or `:`", item.start,
+                    item.end, "subscripts are 1, 2, ... or `:`",
+                )
+        return Tree("index", (tree,), tuple(places), tree.start, end)
+
+    def missing_operator(self, tree: Tree, token: Token) -> ProblemError:
+        left = self.text[tree.start : tree.end]
+        right = self.text[token.start : token.end]
+        left = left if len(left) <= 20 else "…" + left[-20:]
+        right += "…" if token.text == "(" else ""
+        return ProblemError(
+            "syntax",
+            f"there is no operator between `{left}` and `{right}`",
+            tree.start,
+            token.end,
+            f"write {left}*{right}",
+        )

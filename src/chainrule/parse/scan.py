@@ -1,0 +1,186 @@
+"""Text into tokens with their places. Linear time, no regular expressions, no surprises.
+
+What people type or paste is read too: Unicode operators, superscripts, Greek letters.
+Everything outside a short list of characters is refused by its code point, so that no two
+names that look alike can differ.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+from ..errors import ProblemError
+
+TEXT_LIMIT = 16 * 1024
+NUMBER_LIMIT = 64
+EXPONENT_LIMIT = 300
+NAME_LIMIT = 256
+
+TokenKind = Literal["number", "name", "operator", "string", "end"]
+
+
+@dataclass(frozen=True)
+class Token:
+    kind: TokenKind
+    text: str
+    start: int
+    end: int
+    value: Fraction | None = None
+
+
+SUPERSCRIPTS = {c: str(d) for d, c in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")} | {"⁻": "-"}
+SUBSCRIPTS = {c: str(d) for d, c in enumerate("₀₁₂₃₄₅₆₇₈₉")}
+SAME = {
+    "⊙": ".*",
+    "⊘": "./",
+    "·": "*",
+    "×": "*",
+    "∗": "*",
+    "@": "*",
+    "−": "-",
+    "–": "-",
+    "≥": ">=",
+    "≤": "<=",
+    "≠": "!=",
+    "ᵀ": "'",
+    "⊤": "'",
+    "′": "'",
+    "’": "'",
+    "‖": "||",
+    "⊗": "kron",
+}
+LONG = ("**", ".*", "./", ".^", ".'", ">=", "<=", "==", "!=", "||")
+SHORT = "+-*/^'()[],;:=<>"
+SPACES = " \t\r\n"
+
+
+def is_letter(c: str) -> bool:
+    """ASCII letters and Greek ones; ∂ and other look-alikes are not letters."""
+    return "a" <= c <= "z" or "A" <= c <= "Z" or "\u0391" <= c <= "\u03c9" and c.isalpha()
+
+
+def scan(text: str) -> list[Token]:
+    """The tokens of `text`, a token of kind "end" last."""
+    if len(text) > TEXT_LIMIT:
+        raise ProblemError(
+            "limit", f"the input has {len(text)} characters, the limit is {TEXT_LIMIT}"
+        )
+    tokens: list[Token] = []
+    place = depth = 0
+    while place < len(text):
+        c = text[place]
+        if c in SPACES:
+            if c == "\n" and tokens and not depth:
+                tokens.append(Token("operator", ";", place, place + 1))
+            place += 1
+            continue
+        token = _read(text, place, tokens)
+        depth += (token.text in ("(", "[")) - (token.text in (")", "]"))
+        tokens.append(token)
+        place = token.end
+    tokens.append(Token("end", "", len(text), len(text)))
+    return tokens
+
+
+def _read(text: str, place: int, before: list[Token]) -> Token:
+    c = text[place]
+    if c.isascii() and c.isdigit() or c == "." and text[place + 1 : place + 2].isdigit():
+        return _number(text, place)
+    if is_letter(c) or c in "_µ":
+        return _name(text, place)
+    if c in SUPERSCRIPTS:
+        return _superscript(text, place)
+    if c in SUBSCRIPTS and before and before[-1].text == "||":
+        return Token("operator", "||sub", place, place + 1)
+    if text.startswith(".T", place) and not _continues(text, place + 2):
+        return Token("operator", "'", place, place + 2)
+    for sign in LONG:
+        if text.startswith(sign, place):
+            shown = {"**": "^", ".'": "'"}.get(sign, sign)
+            return Token("operator", shown, place, place + len(sign))
+    if c in SAME:
+        return Token("operator", SAME[c], place, place + 1)
+    if c in SHORT:
+        return Token("operator", c, place, place + 1)
+    if c == '"':
+        end = text.find('"', place + 1)
+        if end < 0:
+            raise ProblemError("syntax", "a string is not closed", place, place + 1)
+        return Token("string", text[place + 1 : end], place, end + 1)
+    raise ProblemError(
+        "syntax",
+        f"unexpected character U+{ord(c):04X}",
+        place,
+        place + 1,
+        "names are made of Latin and Greek letters, digits and _",
+    )
+
+
+def _continues(text: str, place: int) -> bool:
+    return place < len(text) and (is_letter(text[place]) or text[place].isalnum())
+
+
+def _number(text: str, start: int) -> Token:
+    place = _digits(text, start)
+    # 2.*x is 2 .* x: a point before an operator belongs to the operator.
+    if text[place : place + 1] == "." and text[place + 1 : place + 2] not in ("*", "/", "^", "'"):
+        if not text.startswith(".T", place):
+            place = _digits(text, place + 1)
+    mantissa = place
+    if text[place : place + 1] in ("e", "E"):
+        after = place + 1
+        if text[after : after + 1] in ("+", "-"):
+            after += 1
+        if text[after : after + 1].isdigit():
+            place = _digits(text, after)
+            if abs(int(text[mantissa + 1 : place][:8])) > EXPONENT_LIMIT:
+                raise ProblemError("limit", "a number with so large an exponent", start, place)
+    if place - start > NUMBER_LIMIT:
+        raise ProblemError(
+            "limit", f"a number of {place - start} characters, the limit is {NUMBER_LIMIT}",
+            start, place,
+        )
+    return Token("number", text[start:place], start, place, Fraction(text[start:place]))
+
+
+def _digits(text: str, place: int) -> int:
+    while place < len(text) and text[place].isascii() and text[place].isdigit():
+        place += 1
+    return place
+
+
+def _name(text: str, start: int) -> Token:
+    place = start
+    letters = []
+    while place < len(text):
+        c = text[place]
+        if c == "µ":
+            letters.append("μ")
+        elif c in SUBSCRIPTS:
+            letters.append(SUBSCRIPTS[c])
+        elif is_letter(c) or c == "_" or c.isascii() and c.isdigit():
+            letters.append(c)
+        else:
+            break
+        place += 1
+    if place - start > NAME_LIMIT:
+        raise ProblemError("limit", f"a name of {place - start} characters", start, place)
+    return Token("name", "".join(letters), start, place)
+
+
+def _superscript(text: str, start: int) -> Token:
+    """X², X⁻¹: the exponent as one token."""
+    place = start
+    digits = ""
+    while place < len(text) and text[place] in SUPERSCRIPTS:
+        digits += SUPERSCRIPTS[text[place]]
+        place += 1
+    if text[place : place + 1] == "ᵀ" and digits == "-":
+        return Token("operator", "^-T", start, place + 1)
+    try:
+        value = Fraction(int(digits))
+    except ValueError:
+        raise ProblemError("syntax", "a superscript without a number", start, place) from None
+    return Token("operator", "^sup", start, place, value)
