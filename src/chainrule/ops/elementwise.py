@@ -6,7 +6,7 @@ arguments of max or min tie, each gets half; max and min against a number take 0
 
 from __future__ import annotations
 
-from ..tensor.build import apply, number, ones_like, zero_like
+from ..tensor.build import apply, number, ones_like, power, zero_like
 from ..tensor.node import Tensor
 from ..op import INFINITY, elementwise
 
@@ -29,6 +29,14 @@ log = elementwise(
     at={1: 0},
     aliases=("ln",),
     forms={"latex": r"\log"},
+)
+sqrt = elementwise(
+    "sqrt",
+    lambda y, x: y**-1 * "1/2",
+    kernel=lambda n, x: n.sqrt(x),
+    lower=lambda x: power(x, "1/2"),
+    domain=(0, INFINITY),
+    forms={"latex": r"\sqrt{{{0}}}", "unicode": "√{0}"},
 )
 sin = elementwise(
     "sin",

@@ -355,10 +355,10 @@ def _exact_power(base: Fraction, exponent: Fraction) -> Fraction | None:
 def apply(name: str, *args: Tensor, parameter: int | None = None) -> Tensor:
     """The function `name` of the table, applied; the few identities that cost nothing used."""
     op = find(name)
-    if op.family == "elementwise":
-        return _apply_elementwise(op, args)
     if op.lower is not None:
         return op.lower(*args) if parameter is None else op.lower(*args, parameter=parameter)
+    if op.family == "elementwise":
+        return _apply_elementwise(op, args)
     axes = result_shape(name, op.signatures[parameter], [arg.axes for arg in args])
     if name in TRANSPOSING and args[0].kind is Kind.CONTRACT and not is_symmetric(args[0]):
         flipped = transpose(args[0])

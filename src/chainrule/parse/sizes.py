@@ -1,0 +1,220 @@
+"""Sizes by unification: every instruction says which dimensions have to be equal.
+
+Declared names and integers are rigid; everything else starts as an unknown. Two rigid
+sizes that would have to be equal contradict each other, and both places are shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..errors import ProblemError
+from ..expr.call import signatures_for
+from ..shapes import Dim, Shape, kind_of
+from .declare import SQUARE
+from .flat import Flat, Instruction
+from .kinds import MATRIX, ROW, SCALAR, VECTOR
+
+NICE = ("n", "m", "p", "q", "k", "l", "r", "s")
+
+
+class Sizes:
+    """The shape of every variable and instruction of a program."""
+
+    def __init__(
+        self,
+        flat: Flat,
+        kinds: Mapping[str, str],
+        shapes: Mapping[str, Shape],
+        properties: Mapping[str, tuple[str, ...]],
+        rigid: set[str],
+    ) -> None:
+        self.flat = flat
+        self.bound: dict[str, Dim] = {}
+        self.unknowns = 0
+        self.variables: dict[str, Shape] = {}
+        self.given: dict[int, tuple[Dim, ...]] = {}
+        for name in [*flat.variables, *(n for n in shapes if n not in flat.variables)]:
+            axes = {SCALAR: 0, VECTOR: 1, MATRIX: 2}[kinds[name]]
+            shape = shapes.get(name) or tuple(self.unknown() for _ in range(axes))
+            if len(shape) == 2 and SQUARE & set(properties.get(name, ())):
+                self.unify(shape[0], shape[1])
+            self.variables[name] = shape
+        self.kinds: list[str] = []
+        self.found: list[Shape] = []
+        for place, instruction in enumerate(flat.instructions):
+            try:
+                shape = self.infer(place, instruction)
+            except _Mismatch as clash:
+                raise self.contradiction(instruction, clash) from None
+            self.found.append(shape)
+        self.name_unknowns(rigid | set(flat.variables) | set(shapes))
+
+    # -- unification
+
+    def unknown(self) -> Dim:
+        self.unknowns += 1
+        return Dim.of(f"?{self.unknowns}")
+
+    def resolve(self, dim: Dim) -> Dim:
+        while any(name in self.bound for name in dim.names):
+            dim = dim.rename({n: self.bound[n] for n in dim.names if n in self.bound})
+        return dim
+
+    def unify(self, a: Dim, b: Dim) -> None:
+        a, b = self.resolve(a), self.resolve(b)
+        if a == b:
+            return
+        for one, other in ((a, b), (b, a)):
+            if one.name is not None and one.name.startswith("?"):
+                if one.name in other.names:
+                    break
+                self.bound[one.name] = other
+                return
+        if len(a.terms) == len(b.terms) == 1 and a.terms[0][1] == b.terms[0][1]:
+            left, right = a.terms[0][0], b.terms[0][0]
+            if len(left) == len(right) > 1:  # kron: the sizes agree factor by factor
+                for one_name, other_name in zip(left, right, strict=True):
+                    self.unify(Dim.of(one_name), Dim.of(other_name))
+                return
+        raise _Mismatch(a, b)
+
+    def unify_shapes(self, a: Shape, b: Shape) -> None:
+        if len(a) != len(b):
+            return  # the constructors say what is wrong with that
+        for one, other in zip(a, b, strict=True):
+            self.unify(one, other)
+
+    # -- one instruction
+
+    def infer(self, place: int, instruction: Instruction) -> Shape:
+        args = [self.found[arg] for arg in instruction.args]
+        kinds = [self.kinds[arg] for arg in instruction.args]
+        shape, is_row = self.shape(place, instruction, args, kinds)
+        self.kinds.append(ROW if is_row else (SCALAR, VECTOR, MATRIX)[min(len(shape), 2)])
+        return shape
+
+    def shape(
+        self, place: int, instruction: Instruction, args: list[Shape], kinds: list[str]
+    ) -> tuple[Shape, bool]:
+        match instruction.kind:
+            case "number" | "size":
+                return (), False
+            case "variable":
+                return self.variables[str(instruction.value)], False
+            case "unary":
+                return args[0], kinds[0] == ROW
+            case "transpose":
+                return args[0][::-1], kinds[0] == VECTOR
+            case "vector":
+                return (Dim.of(len(args)),), False
+            case "index":
+                places = instruction.value
+                assert isinstance(places, tuple)
+                kept = [d for d, p in zip(args[0], places, strict=False) if p is None]
+                return tuple(kept), False
+            case "call":
+                return self.called(place, instruction, args, kinds)
+        if instruction.kind == "binary" and instruction.value == "*":
+            return self.product(args, kinds)
+        if instruction.kind == "binary" and instruction.value == "^" and args[0]:
+            if len(args[0]) == 2:
+                self.unify(*args[0])
+            return args[0], False
+        return self.alike(args, kinds)
+
+    def alike(self, args: list[Shape], kinds: list[str]) -> tuple[Shape, bool]:
+        shape: Shape = ()
+        is_row = False
+        for arg, kind in zip(args, kinds, strict=True):
+            if arg and shape:
+                self.unify_shapes(shape, arg)
+            elif arg:
+                shape, is_row = arg, kind == ROW
+        return shape, is_row
+
+    def product(self, args: list[Shape], kinds: list[str]) -> tuple[Shape, bool]:
+        left, right = args
+        if not left or not right:
+            kind = kinds[0] if left else kinds[1]
+            return left or right, kind == ROW
+        if kinds[0] == VECTOR and kinds[1] == ROW:
+            return left + right, False
+        self.unify(left[-1], right[0])
+        shape = left[:-1] + right[1:]
+        return shape, kinds[0] == ROW and len(shape) == 1
+
+    def called(
+        self, place: int, instruction: Instruction, args: list[Shape], kinds: list[str]
+    ) -> tuple[Shape, bool]:
+        op = instruction.op
+        assert op is not None
+        if op.family == "elementwise":
+            return self.alike(args, kinds)
+        signatures = signatures_for(op, instruction.parameter)
+        letters: dict[str, Dim] = {}
+        for letter, dim in zip(op.sizes, instruction.sizes, strict=True):
+            letters[letter] = dim if dim is not None else self.unknown()
+        for signature in signatures:
+            if [len(i) for i in signature.inputs] == [len(arg) for arg in args]:
+                for names, arg in zip(signature.inputs, args, strict=True):
+                    for letter, dim in zip(names, arg, strict=True):
+                        self.unify(letters.setdefault(letter, dim), dim)
+                break
+        else:
+            return (), False  # the constructor says what is wrong
+        self.given[place] = tuple(letters[letter] for letter in op.sizes)
+        shape = []
+        for product in signature.output:
+            dim = Dim.of(1)
+            for letter in product:
+                dim = dim * self.resolve(letters[letter])
+            shape.append(dim)
+        return tuple(shape), False
+
+    # -- results
+
+    def name_unknowns(self, taken: set[str]) -> None:
+        """Readable names for what stayed open, in order of appearance."""
+        fresh = (name for name in self._names() if name not in taken)
+        dims = [dim for shape in self.variables.values() for dim in reversed(shape)]
+        dims += [dim for sizes in self.given.values() for dim in sizes]
+        for dim in dims:
+            for name in sorted(self.resolve(dim).names):
+                if name.startswith("?") and name not in self.bound:
+                    self.bound[name] = Dim.of(next(fresh))
+
+    @staticmethod
+    def _names():  # type: ignore[no-untyped-def]
+        yield from NICE
+        number = 1
+        while True:
+            yield f"n{number}"
+            number += 1
+
+    def shape_of(self, name: str) -> Shape:
+        return tuple(self.resolve(dim) for dim in self.variables[name])
+
+    def sizes_of(self, instruction: Instruction) -> tuple[Dim, ...]:
+        for place, other in enumerate(self.flat.instructions):
+            if other is instruction:
+                return tuple(self.resolve(dim) for dim in self.given.get(place, ()))
+        return ()
+
+    def contradiction(self, instruction: Instruction, clash: _Mismatch) -> ProblemError:
+        tree = instruction.tree
+        found = [kind_of(tuple(map(self.resolve, self.found[a]))) for a in instruction.args]
+        sign = tree.value if tree.kind in ("binary", "compare") else f"{tree.value}"
+        message = f"`{sign}`: {clash.a} and {clash.b} would have to be the same size"
+        if found:
+            message += f" (a {' and a '.join(found)})"
+        places = [arg for arg in tree.args if arg.kind != "number"][:2] or [tree]
+        first, last = places[0], places[-1]
+        also = (last.start, last.end) if last is not first else None
+        return ProblemError("shape", message, first.start, first.end, None, also)
+
+
+class _Mismatch(Exception):
+    def __init__(self, a: Dim, b: Dim) -> None:
+        super().__init__()
+        self.a, self.b = a, b

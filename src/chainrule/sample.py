@@ -1,0 +1,165 @@
+"""Random points: sizes for the dimensions and values that respect declared properties.
+
+All randomness is seeded by the caller. Over floats a point may be sampled in several
+styles (all positive, small, ...), since a function like log is defined in some of them only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from random import Random
+from typing import Literal, get_args
+
+from .expr.node import Expr, Kind
+from .intern import postorder
+from .numbers import linear
+from .numbers.arithmetic import Arithmetic, Number
+from .numbers.field import PRIME
+from .numbers.linear import Value, map_entries
+from .shapes import Dim
+
+Style = Literal["normal", "positive", "signed", "unit", "small"]
+STYLES: tuple[Style, ...] = get_args(Style)
+SIZES = (3, 4, 5, 2, 6, 7)
+
+
+def sample_sizes(names: Iterable[str], least: Mapping[str, int] | None = None) -> dict[str, int]:
+    """Small sizes, distinct as long as there are enough, none below its entry in `least`."""
+    sizes: dict[str, int] = {}
+    for place, name in enumerate(sorted(set(names))):
+        free = [size for size in SIZES if size not in sizes.values()]
+        floor = (least or {}).get(name, 1)
+        fitting = [size for size in free or [SIZES[place % len(SIZES)]] if size >= floor]
+        sizes[name] = fitting[0] if fitting else max([floor, *sizes.values()]) + 1
+    return sizes
+
+
+def sizes_for(exprs: Iterable[Expr]) -> dict[str, int]:
+    """Sizes for every dimension in `exprs`, large enough for every subscript."""
+    names: set[str] = set()
+    least: dict[str, int] = {}
+    for node in postorder(exprs):
+        for dim in _dims(node):
+            names |= dim.names
+        if node.kind is Kind.INDEX:
+            for place, dim in zip(node.data[0], node.args[0].shape, strict=True):
+                for name in dim.names:
+                    least[name] = max(least.get(name, 1), place or 1)
+    return sample_sizes(names, least)
+
+
+def _dims(node: Expr) -> tuple[Dim, ...]:
+    match node.kind:
+        case Kind.SIZE:
+            return (node.data[0],)
+        case Kind.APPLY:
+            return node.shape + tuple(node.data[2])
+        case _:
+            return node.shape
+
+
+def seeded(*parts: object) -> Random:
+    """A generator that depends on `parts` alone: the same in every run."""
+    text = ":".join(map(str, parts))
+    return Random(int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big"))
+
+
+def sample_point(
+    variables: Mapping[str, Expr],
+    sizes: Mapping[str, int],
+    n: Arithmetic,
+    seed: object,
+    style: Style = "normal",
+) -> dict[str | tuple[str, str, bool], Value]:
+    """A value for every variable, of its shape and with its declared properties."""
+    values: dict[str | tuple[str, str, bool], Value] = {}
+    for name in sorted(variables):
+        shape = tuple(dim.value(sizes) for dim in variables[name].shape)
+        sampler = _Sampler(n, seeded(seed, style, name), variables[name].data[1], style)
+        values[name] = sampler.value(shape)
+    return values
+
+
+def sample_direction(shape: tuple[int, ...], n: Arithmetic, seed: object) -> Value:
+    """A direction without any structure: a derivative holds for every perturbation."""
+    return _Sampler(n, seeded(seed), frozenset(), "normal").array(shape)
+
+
+class _Sampler:
+    """Draws one variable."""
+
+    def __init__(
+        self, n: Arithmetic, random: Random, properties: frozenset[str], style: Style
+    ) -> None:
+        self.n = n
+        self.random = random
+        self.properties = properties
+        self.style = style
+        self.sign = random.choice((-1, 1))
+
+    def value(self, shape: tuple[int, ...]) -> Value:
+        value = self.array(shape)
+        return self._structured(value) if len(shape) == 2 else value
+
+    def array(self, shape: tuple[int, ...]) -> Value:
+        if not shape:
+            return self.entry()
+        return [self.array(shape[1:]) for _ in range(shape[0])]
+
+    def entry(self) -> Number:
+        if "labels" in self.properties:
+            return self.n.lift(self.random.choice((-1, 1)))
+        if self.n.is_exact:
+            return self.n.lift(self.random.randrange(1, PRIME))
+        return self.n.lift(Fraction(self._float()))
+
+    def _float(self) -> float:
+        draw = self.random.gauss(0, 1)
+        if "unit" in self.properties:
+            return self.random.uniform(0.1, 0.9)
+        if "positive" in self.properties:
+            return 0.2 * abs(draw) + 0.1 if self.style == "small" else abs(draw) + 0.5
+        if "nonneg" in self.properties:
+            return abs(draw)
+        if "nonzero" in self.properties:
+            return draw + 0.3 if draw > 0 else draw - 0.3
+        match self.style:
+            case "normal":
+                return draw
+            case "positive":
+                return abs(draw) + 0.5
+            case "signed":
+                return self.sign * (abs(draw) + 0.5)
+            case "unit":
+                return self.random.uniform(0.1, 0.9)
+            case "small":
+                return draw / 10
+
+    def _structured(self, x: Value) -> Value:
+        """The square matrix x turned into one with the declared properties."""
+        n, has = self.n, self.properties
+        one = linear.identity(n, len(x))
+        if has & {"spd", "psd"}:
+            x = linear.matmul(n, x, linear.transpose(x))
+            return map_entries(_plus, x, one) if "spd" in has else x
+        if "orthogonal" in has:  # Cayley: (I + S)⁻¹(I - S) for a skew S; rational, so exact
+            skew = map_entries(_minus, x, linear.transpose(x))
+            left = linear.inverse(n, map_entries(_plus, one, skew))
+            return linear.matmul(n, left, map_entries(_minus, one, skew))
+        if "symmetric" in has:
+            x = map_entries(lambda a, b: (a + b) / 2, x, linear.transpose(x))
+        if "diagonal" in has:
+            x = linear.diagonal(n, linear.diagonal(n, x))
+        if "invertible" in has:
+            x = map_entries(lambda a, b: a + b * 3, x, one)
+        return x
+
+
+def _plus(a: Number, b: Number) -> Number:
+    return a + b
+
+
+def _minus(a: Number, b: Number) -> Number:
+    return a - b
