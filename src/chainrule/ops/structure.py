@@ -5,7 +5,7 @@ They need no derivative rule. Constants (eye, vector, matrix, ...) are here too.
 
 from __future__ import annotations
 
-from ..numbers import linear
+from ..referee import linear
 from ..op import structural
 from ..shapes import Dim
 from ..tensor.build import (
