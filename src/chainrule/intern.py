@@ -12,6 +12,8 @@ from collections.abc import Callable, Hashable, Iterable
 from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
+from .shapes import Dim
+
 Node = TypeVar("Node")
 Result = TypeVar("Result")
 
@@ -59,7 +61,9 @@ def _stable(part: Any) -> int:
         return 1_000_003
     if isinstance(part, frozenset):
         return hash(tuple(sorted(_stable(item) for item in part)))
-    return hash(part)
+    if isinstance(part, Dim):
+        return _stable(str(part))
+    return hash(part)  # numbers: their hash is their value's, the same everywhere
 
 
 def postorder(roots: Iterable[Any]) -> list[Any]:

@@ -22,6 +22,11 @@ if TYPE_CHECKING:
     from .tensor.node import Tensor
 
 Family = Literal["elementwise", "matrix", "structural"]
+# How one notation or language writes a function: its name there ("σ"), or a template with the
+# arguments {0}, {1}, ..., the sizes {n} and the parameter ({parameter}, or {raised} as an
+# exponent), or a function from the node to such a template. A template that starts with {0}
+# is an operator: it binds as `Op.binds` says, and looser arguments come in parentheses. Any
+# other template brings its own brackets. "latex transposed" is the form of the transpose.
 Form = str | Callable[..., str]
 
 INFINITY = float("inf")
@@ -39,7 +44,8 @@ class Op:
     shares nothing with the rules, so that it can check them.
     `domain` is the open interval of arguments where the function is smooth, `kink` and
     `note` are shown with answers that rest on them.
-    `forms` gives a printer's template where it is not just the name: {0}, {1} arguments.
+    `forms` gives how a notation writes it where that is not name(arguments), see Form;
+    `binds` is how tightly such operators bind: compare, product or power.
     """
 
     name: str
@@ -56,6 +62,7 @@ class Op:
     note: str | None = None
     at: Mapping[int, int] = field(default_factory=dict)
     forms: Mapping[str, Form] = field(default_factory=dict)
+    binds: Literal["compare", "product", "power"] = "power"
     aliases: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

@@ -20,7 +20,7 @@ import numpy as np
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 DIGITS = 12
-LARGEST = 1500  # entries; of a larger derivative only its product with a direction is kept
+LARGEST = 1500  # entries a committed derivative may have
 TRIES = 20
 
 
@@ -83,24 +83,20 @@ def oracle(record: dict[str, Any]) -> dict[str, Any]:
             break
     else:
         raise SystemExit(f"{record['id']}: no point with a finite derivative")
-    found: dict[str, Any] = {
+    if derived.size > LARGEST:
+        raise SystemExit(f"{record['id']}: {derived.size} entries; choose smaller sizes")
+    return {
         "id": record["id"],
         "seed": seed,
         "point": {name: value.tolist() for name, value in point.items()},
+        "value": flat(value),
+        "derivative": flat(derived),
         "shape": list(derived.shape),
     }
-    flat = derived.reshape(-1)
-    if flat.size > LARGEST:
-        direction = weights(flat.size)
-        found["contracted"] = [rounded(float(flat @ w)) for w in direction]
-    else:
-        found["derivative"] = [rounded(float(entry)) for entry in flat]
-    return found
 
 
-def weights(count: int) -> np.ndarray:
-    """Three fixed directions; tests/corpus.py has the same formula."""
-    return np.sin(np.outer([1.0, 2.0, 3.0], np.arange(1, count + 1)))
+def flat(array: np.ndarray) -> list[float | int]:
+    return [rounded(float(entry)) for entry in array.reshape(-1)]
 
 
 def rounded(entry: float) -> float | int:

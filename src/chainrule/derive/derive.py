@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Literal
 
+from ..expr.build import derivative, variable
 from ..expr.node import Expr
+from ..expr.rewrite import replace
+from ..lower import lower
 from ..notation.to_matrix import NoMatrixForm
+from ..tensor.contract import SYMMETRIC_PROPERTIES
 from ..tensor.node import Tensor
+from ..tensor.rewrite import substitute
 from .chain import ChainSteps
 from .intermediates import introduce
 from .matrix import DifferentialSteps, PullbackSteps, PushforwardSteps
-from .record import Derivation, Rule, Step
+from .record import Derivation, Reason, Rule, Step, Way
 from .workings import Workings
 
 Style = Literal["chain", "differential"]
@@ -25,19 +30,30 @@ class Deriver:
     """
 
     def __init__(self, expr: Expr, wrt: Expr, given: Mapping[Expr, str]) -> None:
-        self.work = Workings(introduce(expr, wrt.data[0], given), wrt)
+        # A symmetric variable is varied freely: tr(S*P) and tr(S*P') agree on symmetric P,
+        # yet their derivatives are S' and S. Only the result may use the symmetry.
+        self.wrt = wrt
+        free = varied_freely(wrt)
+        if free is not wrt:
+            given = {replace(part, {wrt: free}): name for part, name in given.items()}
+            expr = replace(expr, {wrt: free})
+        self.work = Workings(introduce(expr, wrt.data[0], given), free)
         self.paths = self.work.paths()
         self.rule = choose_rule(self.work, self.paths)
 
     def answer(self, simplify: Callable[[Tensor], Tensor]) -> Tensor:
-        return simplify(self.work.substituted(self.work.total()))
+        result = self.work.substituted(self.work.total())
+        if self.wrt is not self.work.wrt:
+            result = substitute(result, {lower(self.work.wrt): lower(self.wrt)})
+        return simplify(result)
 
     def derivation(self, answer: Tensor, written: Expr, style: Style) -> Derivation:
         """The record; `written` is the answer in the notation it is shown in."""
+        way = self.choose_way(answer, style)
         try:
-            steps = self.steps(answer, written, style)
+            steps = self.steps(way, answer, written)
         except NoMatrixForm:
-            steps = self.bare_steps(written)
+            steps = self.bare_steps()
         return Derivation(
             self.work.output.name,
             self.work.wrt_name,
@@ -47,28 +63,54 @@ class Deriver:
             tuple(self.work.intermediates),
             tuple(steps),
             answer,
-            style,
+            self.work.output_name,
+            way,
         )
 
-    def steps(self, answer: Tensor, written: Expr, style: Style) -> list[Step]:
+    def choose_way(self, answer: Tensor, style: Style) -> Way:
         work = self.work
         if style == "differential":
-            return DifferentialSteps(work, self.rule).run(written, answer)
-        if all(len(partial.axes) <= 2 for partial in work.partials.values()) and (
-            len(answer.axes) <= 2 and not has_matrices(work)
-        ):
-            return ChainSteps(work, self.rule, self.paths).run(written)
+            return "differential"
+        flat = all(len(partial.axes) <= 2 for partial in work.partials.values())
+        if flat and len(answer.axes) <= 2 and not has_matrices(work):
+            return "chain"
         if not work.output.symbol.shape:
-            return PullbackSteps(work, self.rule).run(written)
-        if not work.wrt.shape:
-            return PushforwardSteps(work, self.rule).run(written)
-        return DifferentialSteps(work, self.rule).run(written, answer)
+            return "pullback"
+        return "differential" if work.wrt.shape else "pushforward"
 
-    def bare_steps(self, written: Expr) -> list[Step]:
+    def steps(self, way: Way, answer: Tensor, written: Expr) -> list[Step]:
+        if not self.paths:
+            return self.zero_steps(written)
+        match way:
+            case "chain":
+                return ChainSteps(self.work, self.rule, self.paths).run(written)
+            case "pullback":
+                return PullbackSteps(self.work, self.rule).run(written)
+            case "pushforward":
+                return PushforwardSteps(self.work, self.rule).run(written)
+        return DifferentialSteps(self.work, self.rule).run(written, answer)
+
+    def zero_steps(self, written: Expr) -> list[Step]:
+        """No path leads from the variable to the output."""
+        work = self.work
+        name, shape = work.output_name, written.shape
+        left = derivative(name, work.wrt_name, True, shape, written.is_row)
+        return [*self.bare_steps(), Step("simplify", left, written, (Reason("rule-none"),))]
+
+    def bare_steps(self) -> list[Step]:
         """The intermediates and the result, where a partial has no matrix form to show."""
         steps = ChainSteps(self.work, self.rule, self.paths)
         steps.introduce()
         return steps.steps
+
+
+def varied_freely(wrt: Expr) -> Expr:
+    """The variable without what makes it symmetric; an SPD matrix stays invertible."""
+    name, properties = wrt.data
+    kept = properties - SYMMETRIC_PROPERTIES
+    if "spd" in properties:
+        kept |= {"invertible"}
+    return variable(name, wrt.shape, kept)
 
 
 def has_matrices(work: Workings) -> bool:

@@ -146,36 +146,29 @@ class _Introducer:
         return Piece(State.OPERATION, self.rebuilt(node, self.named))
 
     def read_product(self, node: Expr) -> Expr:
-        """A product in which the variable occurs several times: constants join the next factor.
+        """A product in which the variable occurs several times: constants join a neighbour.
 
         x'*A*x is read as x' times u1 = A*x.
         """
         factors: list[Expr] = []
-        waiting: list[Expr] = []
+        waiting: list[Expr] = []  # constant matrices and rows that wait for the next factor
         for factor in node.args:
-            if self.wrt not in factor.variables:
+            if self.wrt in factor.variables:
+                factors.append(self.joined([*waiting, factor]) if waiting else self.named(factor))
+                waiting = []
+            elif factor.is_scalar or (factor.is_vector and not factor.is_row):
+                factors += [*waiting, factor]
+                waiting = []
+            else:
                 waiting.append(factor)
-                continue
-            factors.append(self.joined(waiting, factor))
-            waiting = []
-        return multiply(*factors[:-1], self.joined_behind(factors[-1], waiting))
+        return multiply(*factors, *waiting)
 
-    def joined(self, constants: list[Expr], factor: Expr) -> Expr:
-        scalars = [c for c in constants if c.is_scalar]
-        matrices = [c for c in constants if not c.is_scalar]
-        if not matrices or factor.is_scalar:
-            own = self.named(factor)
-            return multiply(*constants, own) if constants else own
-        group = multiply(*matrices, self.summand(factor))
-        symbol = self.symbol_for(group)
-        return multiply(*scalars, symbol) if scalars else symbol
-
-    def joined_behind(self, factor: Expr, constants: list[Expr]) -> Expr:
-        if not constants:
-            return factor
-        if factor.is_scalar or all(c.is_scalar for c in constants):
-            return multiply(factor, *constants)
-        return self.symbol_for(multiply(factor, *constants))
+    def joined(self, group: list[Expr]) -> Expr:
+        """The product of constants and a last factor, by name."""
+        *constants, factor = group
+        if factor.is_scalar:
+            return multiply(*constants, self.named(factor))
+        return self.symbol_for(multiply(*constants, self.summand(factor)))
 
     def symbol_for(self, group: Expr) -> Expr:
         """A name for a product; for a row, the transpose of a named vector."""
@@ -277,7 +270,7 @@ class _Introducer:
             known = {variable(names[o], shapes[o]) for o in used}
             whole = replace(own, {symbol: full[symbol] for symbol in known})
             full[renamed] = whole
-            uses = _uses(own, {symbol.data[0] for symbol in known} | {self.wrt})
+            uses = _uses(own, {symbol.data[0] for symbol in known}, self.wrt)
             result.append(Intermediate(names[old], renamed, own, whole, uses))
         return result
 
@@ -304,22 +297,23 @@ def _is_numeric(expr: Expr) -> bool:
     )
 
 
-def _uses(definition: Expr, names: set[str]) -> tuple[tuple[str, int], ...]:
-    """How often each dependent name occurs in the definition, read as a tree.
+def _uses(definition: Expr, names: set[str], wrt: str) -> tuple[tuple[str, int], ...]:
+    """How often the variable and each intermediate occur in the definition, read as a tree.
 
-    The entries of a vector literal are one path: they are different components.
+    The variable comes first. The entries of a vector literal are one path: they are
+    different components.
     """
     counts: dict[Expr, int] = {definition: 1}
     found: Counter[str] = Counter()
     for node in reversed(postorder([definition])):
         times = counts.get(node, 0)
-        if node.kind is Kind.VARIABLE and node.data[0] in names:
+        if node.kind is Kind.VARIABLE and (node.data[0] in names or node.data[0] == wrt):
             found[node.data[0]] += times
         for arg in node.args:
             counts[arg] = counts.get(arg, 0) + times
     if definition.kind is Kind.VECTOR:
         found = Counter(dict.fromkeys(found, 1))
-    return tuple((name, found[name]) for name in sorted(found, key=_by_name))
+    return tuple((name, found[name]) for name in sorted(found, key=lambda name: (name != wrt, _by_name(name))))
 
 
 def _by_name(name: str) -> tuple[str, int]:

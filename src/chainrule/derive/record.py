@@ -14,6 +14,7 @@ from typing import Literal
 from ..expr.node import Expr
 from ..tensor.node import Tensor
 
+Way = Literal["chain", "pullback", "pushforward", "differential"]
 StepKind = Literal["introduce", "partial", "combine", "substitute", "simplify"]
 
 
@@ -69,4 +70,5 @@ class Derivation:
     intermediates: tuple[Intermediate, ...]
     steps: tuple[Step, ...]
     answer: Tensor = field(repr=False)
-    style: Literal["chain", "differential"] = "chain"
+    output_name: str  # what the output is called in derivatives: y
+    way: Way  # how the steps go: Jacobian products, pullbacks, pushforwards, differentials

@@ -1,0 +1,3 @@
+from .present import Presented, present
+
+__all__ = ["Presented", "present"]

@@ -96,8 +96,13 @@ class Writer:
                 return self.chain(self.transpose(factor) for factor in reversed(matrix.args))
             case Kind.DIVIDE if matrix.args[1].is_scalar:
                 return divide(self.transpose(matrix.args[0]), matrix.args[1])
-            case Kind.ADD if matrix.is_matrix and self._is_symmetric_sum(matrix):
-                return matrix
+            case Kind.ADD if matrix.is_matrix:
+                if self._is_symmetric_sum(matrix):
+                    return matrix
+            case Kind.ADD:
+                by_term = add(*(self.transpose(term) for term in matrix.args))
+                if self.size(by_term) <= self.size(transpose(matrix)):
+                    return by_term
         if is_call(matrix, "eye") or (matrix.is_matrix and is_call(matrix, "diag")):
             return matrix
         if is_call(matrix, "matrix"):

@@ -6,6 +6,7 @@ arguments of max or min tie, each gets half; max and min against a number take 0
 
 from __future__ import annotations
 
+from ..expr.node import Expr
 from ..tensor.build import apply, number, ones_like, power, zero_like
 from ..tensor.node import Tensor
 from ..op import INFINITY, elementwise
@@ -116,21 +117,21 @@ softplus = elementwise(
     "softplus",
     lambda y, x: apply("sigmoid", x),
     kernel=lambda n, x: n.log(1 + n.exp(x)),
-    forms={"latex": r"\operatorname{softplus}", "numpy": "np.logaddexp(0, {0})"},
+    forms={"numpy": "np.logaddexp(0, {0})"},
 )
 erf = elementwise(
     "erf",
     lambda y, x: apply("exp", -(x**2)) * (2 * apply("pi") ** "-1/2"),
     kernel=lambda n, x: n.erf(x),
     at={0: 0},
-    forms={"latex": r"\operatorname{erf}", "numpy": "_erf({0})"},
+    forms={"numpy": "_erf({0})"},
 )
 relu = elementwise(
     "relu",
     lambda y, x: apply("gt", x, number(0)),
     kernel=lambda n, x: n.where(n.positive(x), x, 0 * x),
     kink="0",
-    forms={"latex": r"\operatorname{relu}", "numpy": "np.maximum({0}, 0)"},
+    forms={"numpy": "np.maximum({0}, 0)"},
 )
 absolute = elementwise(
     "abs",
@@ -148,7 +149,6 @@ sign = elementwise(
     ),
     kink="0",
     at={0: 0},
-    forms={"latex": r"\operatorname{sign}"},
 )
 gt = elementwise(
     "gt",
@@ -156,7 +156,13 @@ gt = elementwise(
     _zero,
     kernel=lambda n, a, b: n.where(n.positive(a - b), n.lift(1), n.lift(0)),
     kink="equal",
-    forms={"infix": ">", "latex": "{0} > {1}", "unicode": "{0} > {1}", "numpy": "({0} > {1})"},
+    binds="compare",
+    forms={
+        "text": "{0} > {1}",
+        "latex": "{0} > {1}",
+        "unicode": "{0} > {1}",
+        "numpy": "({0} > {1})",
+    },
 )
 ge = elementwise(
     "ge",
@@ -164,8 +170,9 @@ ge = elementwise(
     _zero,
     kernel=lambda n, a, b: n.where(n.positive(b - a), n.lift(0), n.lift(1)),
     kink="equal",
+    binds="compare",
     forms={
-        "infix": ">=",
+        "text": "{0} >= {1}",
         "latex": r"{0} \ge {1}",
         "unicode": "{0} ≥ {1}",
         "numpy": "({0} >= {1})",
@@ -179,15 +186,39 @@ eq = elementwise(
         n.positive(a - b), n.lift(0), n.where(n.positive(b - a), n.lift(0), n.lift(1))
     ),
     kink="equal",
-    forms={"infix": "==", "latex": "{0} = {1}", "unicode": "{0} = {1}", "numpy": "({0} == {1})"},
+    binds="compare",
+    forms={
+        "text": "{0} == {1}",
+        "latex": "{0} = {1}",
+        "unicode": "{0} = {1}",
+        "numpy": "({0} == {1})",
+    },
 )
+
+
+def _is_indicator(node: Expr) -> bool:
+    """where(c, 1, 0), which is written [c] (Iverson's bracket)."""
+    _, then, otherwise = node.args
+    return (then.data, otherwise.data) == ((1,), (0,))
+
+
+def _cases(node: Expr) -> str:
+    if _is_indicator(node):
+        return r"\left[{0}\right]"
+    return r"\begin{{cases}} {1} & \text{{if }} {0} \\ {2} & \text{{otherwise}} \end{{cases}}"
+
+
+def _bracket(node: Expr) -> str:
+    return "[{0}]" if _is_indicator(node) else "where({0}, {1}, {2})"
+
+
 where = elementwise(
     "where",
     _zero,
     lambda y, c, a, b: apply("where", c, ones_like(a), zero_like(a)),
     lambda y, c, a, b: apply("where", c, zero_like(b), ones_like(b)),
     kernel=lambda n, c, a, b: n.where(n.positive(c), a, b),
-    forms={"latex": r"\operatorname{where}", "numpy": "np.where({0}, {1}, {2})"},
+    forms={"latex": _cases, "unicode": _bracket, "numpy": "np.where({0}, {1}, {2})"},
 )
 
 

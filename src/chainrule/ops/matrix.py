@@ -38,7 +38,9 @@ inv = matrix_op(
     note="needs det {0} ≠ 0",
     forms={
         "latex": "{0}^{{-1}}",
+        "latex transposed": r"{0}^{{-\top}}",
         "unicode": "{0}⁻¹",
+        "unicode transposed": "{0}⁻ᵀ",
         "numpy": "np.linalg.inv({0})",
     },
 )
@@ -68,7 +70,6 @@ adj = matrix_op(
     kernel=linear.adjugate,
     note="its derivative is written with {0}⁻¹ and needs det {0} ≠ 0",
     forms={
-        "latex": r"\operatorname{adj}",
         "numpy": "np.linalg.det({0}) * np.linalg.inv({0})",
     },
 )
@@ -127,7 +128,7 @@ softmax = matrix_op(
     {None: "(n)->(n)", 0: "(m,n)->(m,n)", 1: "(m,n)->(m,n)"},
     _softmax_differential,
     kernel=linear.softmax,
-    forms={"latex": r"\operatorname{softmax}", "numpy": "_softmax({0}, {parameter})"},
+    forms={"numpy": "_softmax({0}, {parameter})"},
 )
 logsumexp = matrix_op(
     "logsumexp",
@@ -136,7 +137,7 @@ logsumexp = matrix_op(
         times(_softmax_of(y, x, parameter), dx), parameter
     ),
     kernel=linear.logsumexp,
-    forms={"latex": r"\operatorname{logsumexp}", "numpy": "_logsumexp({0}, {parameter})"},
+    forms={"numpy": "_logsumexp({0}, {parameter})"},
 )
 
 
@@ -152,5 +153,5 @@ prod = matrix_op(
     lambda y, x, dx: times(y, inner(x**-1, dx)),
     kernel=linear.product_of_all,
     note="its derivative is written with 1/{0} and needs every entry ≠ 0",
-    forms={"latex": r"\operatorname{prod}", "numpy": "np.prod({0})"},
+    forms={"numpy": "np.prod({0})"},
 )

@@ -5,7 +5,10 @@ They need no derivative rule. Constants (eye, vector, matrix, ...) are here too.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ..referee import linear
+from ..expr.node import Expr
 from ..op import structural
 from ..shapes import Dim
 from ..tensor.build import (
@@ -34,14 +37,14 @@ total_sum = structural(
     {None: EVERYTHING, 0: COLUMNS, 1: ROWS},
     lambda x, parameter=None: total(x, parameter),
     kernel=linear.total,
-    forms={"latex": r"\operatorname{sum}", "numpy": "np.sum({0}, axis={parameter})"},
+    forms={"numpy": "np.sum({0}, axis={parameter})"},
 )
 mean = structural(
     "mean",
     {None: EVERYTHING, 0: COLUMNS, 1: ROWS},
     lambda x, parameter=None: times(total(x, parameter), power(count(x, parameter), -1)),
     kernel=linear.mean,
-    forms={"latex": r"\operatorname{mean}", "numpy": "np.mean({0}, axis={parameter})"},
+    forms={"numpy": "np.mean({0}, axis={parameter})"},
 )
 trace = structural(
     "tr",
@@ -49,7 +52,7 @@ trace = structural(
     trace_of,
     kernel=linear.trace,
     aliases=("trace",),
-    forms={"latex": r"\operatorname{tr}", "numpy": "np.trace({0})"},
+    forms={"numpy": "np.trace({0})"},
 )
 norm1 = structural(
     "norm1",
@@ -75,7 +78,7 @@ diag = structural(
     "(n)->(n,n) | (n,n)->(n)",
     _diag,
     kernel=linear.diagonal,
-    forms={"latex": r"\operatorname{diag}", "numpy": "np.diag({0})"},
+    forms={"numpy": "np.diag({0})"},
 )
 
 
@@ -91,7 +94,7 @@ vec = structural(
     "(m,n)->(n*m) | (n)->(n)",
     _vec,
     kernel=linear.vec,
-    forms={"latex": r"\operatorname{vec}", "numpy": '{0}.reshape(-1, order="F")'},
+    forms={"numpy": '{0}.reshape(-1, order="F")'},
 )
 
 
@@ -112,21 +115,26 @@ kron = structural(
     "(m,n),(p,q)->(m*p,n*q) | (m),(n)->(m*n)",
     _kron,
     kernel=linear.kron,
-    forms={"infix": "⊗", "latex": r"{0} \otimes {1}", "unicode": "{0} ⊗ {1}", "numpy": "np.kron({0}, {1})"},
+    binds="product",
+    forms={
+        "latex": r"{0} \otimes {1}",
+        "unicode": "{0} ⊗ {1}",
+        "numpy": "np.kron({0}, {1})",
+    },
 )
 outer = structural(
     "outer",
     "(m),(n)->(m,n)",
     outer_product,
     kernel=linear.outer,
-    forms={"latex": r"\operatorname{outer}", "numpy": "np.outer({0}, {1})"},
+    forms={"numpy": "np.outer({0}, {1})"},
 )
 cumsum = structural(
     "cumsum",
     "(n)->(n)",
     lambda x: matmul(lower_ones(x.axes[0]), x),
     kernel=linear.cumulative_sum,
-    forms={"latex": r"\operatorname{cumsum}", "numpy": "np.cumsum({0})"},
+    forms={"numpy": "np.cumsum({0})"},
 )
 
 
@@ -146,7 +154,12 @@ matpow = structural(
     "(n,n)->(n,n)",
     lambda x, parameter: _matrix_power(x, parameter),
     kernel=linear.matrix_power,
-    forms={"numpy": "np.linalg.matrix_power({0}, {parameter})"},
+    forms={
+        "text": "{0}{raised}",
+        "latex": "{0}{raised}",
+        "unicode": "{0}{raised}",
+        "numpy": "np.linalg.matrix_power({0}, {parameter})",
+    },
 )
 
 
@@ -162,13 +175,25 @@ eye = structural(
     sizes=("n",),
     forms={"latex": "I", "unicode": "I", "numpy": "np.eye({n})"},
 )
+
+
+def _constant(zeros: str, ones: str, multiple: str) -> Callable[[Expr], str]:
+    """The form of c·𝟏, shorter where c is 0 or 1."""
+    return lambda node: {(0,): zeros, (1,): ones}.get(node.args[0].data, multiple)
+
+
 vector = structural(
     "vector",
     "()->(n)",
     lambda c, n: broadcast(c, (n,)),
     kernel=linear.constant_vector,
     sizes=("n",),
-    forms={"numpy": "np.full({n}, {0}, dtype=float)"},
+    binds="product",
+    forms={
+        "latex": _constant(r"\mathbf{{0}}", r"\mathbf{{1}}", r"{0} \, \mathbf{{1}}"),
+        "unicode": _constant("𝟎", "𝟏", "{0}·𝟏"),
+        "numpy": "np.full({n}, {0}, dtype=float)",
+    },
 )
 matrix = structural(
     "matrix",
@@ -176,7 +201,16 @@ matrix = structural(
     lambda c, m, n: broadcast(c, (m, n)),
     kernel=linear.constant_matrix,
     sizes=("m", "n"),
-    forms={"numpy": "np.full(({m}, {n}), {0}, dtype=float)"},
+    binds="product",
+    forms={
+        "latex": _constant(
+            r"\mathbf{{0}}",
+            r"\mathbf{{1}}_{{{m} \times {n}}}",
+            r"{0} \, \mathbf{{1}}_{{{m} \times {n}}}",
+        ),
+        "unicode": _constant("𝟎", "𝟏[{m}×{n}]", "{0}·𝟏[{m}×{n}]"),
+        "numpy": "np.full(({m}, {n}), {0}, dtype=float)",
+    },
 )
 tri = structural(
     "tri",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from ..expr.node import Expr, Kind
@@ -55,7 +56,7 @@ class Notation:
         """a/b by a scalar, a./b element by element."""
         is_scalar = node.args[1].is_scalar
         operation = "/" if is_scalar else "./"
-        top = above.text if fits_first(above, operation) else self.brackets(above)
+        top = self.first(above, operation)
         bottom = self.at_least(below, Level.ATOM if below.sign else Level.POWER)
         over = "/" if is_scalar else self.dot_over
         is_one = node.args[0].kind is Kind.NUMBER and node.args[0].data[0] == 1
@@ -105,7 +106,7 @@ class Notation:
         result = self._of_kind(node, args)
         if result.is_tall or not any(arg.is_tall for arg in args):
             return result
-        return Printed(result.text, result.level, result.sign, True, result.transposed)
+        return replace(result, is_tall=True)
 
     def _of_kind(self, node: Expr, args: list[Printed]) -> Printed:
         match node.kind:
@@ -160,13 +161,21 @@ class Notation:
                 text += f" + {part}"
         return Printed(text, Level.SUM)
 
+    def first(self, part: Printed, operation: str) -> str:
+        """What opens a chain; a minus stays in front of parentheses: -(A*x).*y."""
+        if fits_first(part, operation):
+            return part.text
+        if part.level == Level.NEGATIVE:
+            return self.minus + self.brackets(replace(part, text=part.text[len(self.minus) :]))
+        return self.brackets(part)
+
     def product_level(self, first: Printed) -> Level:
         return Level.NEGATIVE if first.level == Level.NEGATIVE else Level.PRODUCT
 
     def chain(self, node: Expr, args: Sequence[Printed]) -> Printed:
         """Matrix products and scalings."""
         first, *others = args
-        factors = [first.text if fits_first(first, "*") else self.brackets(first)]
+        factors = [self.first(first, "*")]
         factors += [self.at_least(other, Level.POWER) for other in others]
         is_scaling = all(arg.is_scalar for arg in node.args[:-1])
         sign = "scale" if is_scaling else "*"
@@ -177,13 +186,13 @@ class Notation:
 
     def elementwise(self, args: Sequence[Printed]) -> Printed:
         first, *others = args
-        factors = [first.text if fits_first(first, ".*") else self.brackets(first)]
+        factors = [self.first(first, ".*")]
         factors += [self.at_least(other, Level.POWER) for other in others]
         return Printed(self.dot_times.join(factors), self.product_level(first), ".*")
 
     def power(self, node: Expr, base: Printed, exponent: Printed) -> Printed:
         """Roots and reciprocals of numbers have forms of their own."""
-        value = _value(node.args[1])
+        value = value_of(node.args[1])
         if value == HALF:
             return self.root(base)
         if node.is_scalar and value in (-1, -HALF):
@@ -250,8 +259,9 @@ class Notation:
         }
         if parameter is not None:
             fields |= {"parameter": str(parameter), "raised": self.superscript(parameter)}
-        if not (form.startswith("{0}") or form.endswith("}") and not form.endswith("}}")):
-            return Printed(form.format(*(arg.text for arg in args), **fields))
+        if not form.startswith("{0}"):
+            closed = form.format(*(arg.text for arg in args), **fields)
+            return Printed(closed, is_tall=r"\begin" in form)
         level = LEVELS[op.binds]
         inner = Level(level + 1)
         parts = [self.at_least(arg, inner) for arg in args]
@@ -276,7 +286,7 @@ class Notation:
         return Printed(function + self.brackets(Printed(", ".join(inside), is_tall=tall)))
 
 
-def _value(expr: Expr) -> Fraction | None:
+def value_of(expr: Expr) -> Fraction | None:
     """The number `expr` is, if it is one."""
     if expr.kind is Kind.NEGATE and expr.args[0].kind is Kind.NUMBER:
         return -Fraction(expr.args[0].data[0])

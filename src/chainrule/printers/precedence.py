@@ -46,7 +46,7 @@ class Printed:
 FIRST = {
     "*": ("", "*", "scale", "/", "1/"),
     ".*": ("", ".*", "scale"),
-    "/": ("", "*", "scale"),
+    "/": ("", "*", "scale", ".*"),
     "./": ("", ".*", "scale"),
 }
 # What may follow scalars without parentheses: 2*x.*y is (2*x).*y, the same value.
@@ -61,5 +61,6 @@ def fits_first(part: Printed, operation: str) -> bool:
 
 
 def fits_after_scalars(part: Printed) -> bool:
-    """Whether `part` can follow scalar factors as it is."""
-    return part.level == Level.PRODUCT and part.sign in AFTER_SCALARS
+    """Whether `part` can follow scalar factors as it is; a number would look lost there."""
+    is_plain = part.level == Level.PRODUCT and part.sign in AFTER_SCALARS
+    return is_plain and not part.text[0].isdigit()

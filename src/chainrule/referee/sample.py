@@ -12,7 +12,7 @@ from ..shapes import Shape
 from .arithmetic import FIELD, FLOAT, Arithmetic, Field
 from .linear import identity, multiply, transpose
 
-SIZES = (4, 3, 5, 2, 6, 7)  # distinct, so that a missing transpose cannot go unseen
+SIZES = (3, 4, 2, 5, 6, 7)  # distinct, so that a missing transpose cannot go unseen
 
 
 def sample_sizes(names: Iterable[str], turn: int = 0) -> dict[str, int]:

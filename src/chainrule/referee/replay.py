@@ -1,0 +1,180 @@
+"""Checking a derivation: every step is an equation, and each is tested on its own.
+
+Local Jacobians of the intermediates come from dual numbers, one direction at a time; from
+them follow all totals and pullbacks. Both sides of each step are then evaluated.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from typing import Any
+
+from ..derive.record import Derivation
+from ..expr.node import Expr, Kind
+from ..intern import postorder
+from ..shapes import Shape
+from .arithmetic import Arithmetic, Number, NotRational
+from .evaluate import Value, elementwise
+from .linear import add_up, entries
+from .sample import direction
+from .verify import Point, directional, relative_error, sample_points
+
+STEP_LIMIT = 400  # of a longer derivation only the answer is checked
+
+Flat = list[list[Number]]  # a Jacobian as rows over the entries of u, columns over those of v
+
+
+def check_steps(
+    derivation: Derivation, variables: Mapping[str, Expr], points: int = 2
+) -> tuple[list[float], int]:
+    """The largest relative error of each step, and at how many points it was found."""
+    steps = derivation.steps
+    if not steps or len(steps) > STEP_LIMIT or not derivation.intermediates:
+        return [], 0
+    exprs = [u.full for u in derivation.intermediates] + [
+        side for step in steps for side in (step.lhs, step.rhs) if _is_plain(side, variables)
+    ]
+    found, _ = sample_points(exprs, variables, points)
+    errors = [0.0] * len(steps)
+    for point in found:
+        try:
+            here = _Replay(derivation, variables, point).errors()
+        except (NotRational, ZeroDivisionError):
+            continue
+        errors = [max(a, b) for a, b in zip(errors, here, strict=True)]
+    return errors, len(found)
+
+
+def _is_plain(expr: Expr, variables: Mapping[str, Expr]) -> bool:
+    """Whether the expression has only the problem's own variables in it."""
+    return expr.variables <= variables.keys() and not any(
+        node.kind is Kind.DERIVATIVE for node in postorder([expr])
+    )
+
+
+class _Replay:
+    """One derivation at one point."""
+
+    def __init__(self, derivation: Derivation, variables: Mapping[str, Expr], point: Point) -> None:
+        self.derivation = derivation
+        self.point = point
+        self.wrt = variables[derivation.wrt]
+        self.n: Arithmetic = point.n
+        evaluator = point.evaluator()
+        self.values: dict[Any, Value] = dict(point.values)
+        self.shapes: dict[str, Shape] = {derivation.wrt: self.wrt.shape}
+        for u in derivation.intermediates:
+            self.values[u.name] = evaluator.value(u.full)
+            self.shapes[u.name] = u.symbol.shape
+        self.local: dict[tuple[str, str], Flat] = {
+            (u.name, used): self.jacobian(u.definition, used)
+            for u in derivation.intermediates
+            for used, _ in u.uses
+        }
+        self.totals = self.forward()
+        self.know()
+
+    def jacobian(self, definition: Expr, used: str) -> Flat:
+        """∂definition/∂used, one unit direction at a time."""
+        columns = []
+        at = Point(self.n, self.values, self.point.sizes)
+        size = len(entries(self.values[used]))
+        for place in range(size):
+            unit = _unit(self.values[used], place, self.n)
+            columns.append(entries(directional(definition, at, {used: [unit]}, 1)))
+        return [list(row) for row in zip(*columns, strict=True)]
+
+    def forward(self) -> dict[str, Flat]:
+        """du/dx for every u."""
+        size = len(entries(self.values[self.derivation.wrt]))
+        unit = [[self.n.lift(int(i == j)) for j in range(size)] for i in range(size)]
+        totals = {self.derivation.wrt: unit}
+        for u in self.derivation.intermediates:
+            rows = len(entries(self.values[u.name]))
+            total = [[self.n.lift(0)] * size for _ in range(rows)]
+            for used, _ in u.uses:
+                total = self.plus(total, self.times(self.local[u.name, used], totals[used]))
+            totals[u.name] = total
+        return totals
+
+    def backward(self) -> dict[str, Flat]:
+        """dy/du for every u."""
+        last = self.derivation.of
+        size = len(entries(self.values[last]))
+        adjoints = {last: [[self.n.lift(int(i == j)) for j in range(size)] for i in range(size)]}
+        for u in reversed(self.derivation.intermediates):
+            if u.name not in adjoints:
+                continue
+            for used, _ in u.uses:
+                part = self.times(adjoints[u.name], self.local[u.name, used])
+                known = adjoints.get(used)
+                adjoints[used] = self.plus(known, part) if known else part
+        return adjoints
+
+    def times(self, a: Flat, b: Flat) -> Flat:
+        columns = list(zip(*b, strict=True))
+        return [
+            [add_up(self.n, [p * q for p, q in zip(row, c, strict=True)]) for c in columns]
+            for row in a
+        ]
+
+    @staticmethod
+    def plus(a: Flat, b: Flat) -> Flat:
+        return [[p + q for p, q in zip(r, s, strict=True)] for r, s in zip(a, b, strict=True)]
+
+    # -- what the symbols of the steps stand for
+
+    def know(self) -> None:
+        derivation = self.derivation
+        output, last, wrt = derivation.output_name, derivation.of, derivation.wrt
+        for (of, used), jacobian in self.local.items():
+            name = output if of == last else of
+            value = self.shaped(jacobian, of, used)
+            self.values[name, used, False] = value
+            if len(next(u for u in derivation.intermediates if u.name == of).uses) == 1:
+                self.values[name, used, True] = value
+        for name, total in self.totals.items():
+            shown = output if name == last else name
+            self.values[shown, wrt, True] = self.shaped(total, name, wrt)
+        if derivation.way == "pullback":
+            for name, adjoint in self.backward().items():
+                self.values[output, name, False] = self.shaped(adjoint, last, name)
+        source = random.Random(17)
+        step = direction(self.wrt.shape, self.point.sizes, self.n, source)
+        flat = [[entry] for entry in entries(step)]
+        for name, total in self.totals.items():
+            moved = [row[0] for row in self.times(total, flat)]
+            self.values["d" + name] = _shaped(moved, self.values[name])
+
+    def shaped(self, jacobian: Flat, of: str, wrt: str) -> Value:
+        """The Jacobian as nested lists over the axes of both."""
+        rows = [_shaped(row, self.values[wrt]) for row in jacobian]
+        return _shaped(rows, self.values[of])
+
+    def errors(self) -> list[float]:
+        at = Point(self.n, self.values, self.point.sizes).evaluator()
+        found = []
+        for step in self.derivation.steps:
+            if step.lhs.kind is Kind.DERIVATIVE and step.lhs.data not in self.values:
+                found.append(float("inf"))  # a symbol nobody can account for is not right
+                continue
+            left, right = at.value(step.lhs), at.value(step.rhs)
+            scale = max((self.n.magnitude(e) for e in entries(left)), default=0.0)
+            found.append(relative_error(self.n, left, right, scale))
+        return found
+
+
+def _unit(value: Value, place: int, n: Arithmetic) -> Value:
+    counter = iter(range(len(entries(value))))
+    return elementwise(lambda _: n.lift(int(next(counter) == place)), value)
+
+
+def _shaped(flat: list[Any], like: Value) -> Value:
+    """The items of a list in the nesting of `like`."""
+    items = iter(flat)
+
+    def fill(part: Value) -> Value:
+        return [fill(p) for p in part] if isinstance(part, list) else next(items)
+
+    return fill(like)
