@@ -24,9 +24,10 @@ if TYPE_CHECKING:
 Family = Literal["elementwise", "matrix", "structural"]
 # How one notation or language writes a function: its name there ("σ"), or a template with the
 # arguments {0}, {1}, ..., the sizes {n} and the parameter ({parameter}, or {raised} as an
-# exponent), or a function from the node to such a template. A template that starts with {0}
-# is an operator: it binds as `Op.binds` says, and looser arguments come in parentheses. Any
-# other template brings its own brackets. "latex transposed" is the form of the transpose.
+# exponent), or a function from the node to such a template. A template that starts or ends
+# with {0} is an operator: it binds as `Op.binds` says, and looser arguments come in
+# parentheses. Any other template brings its own brackets. "latex transposed" is the form of
+# the transpose.
 Form = str | Callable[..., str]
 
 INFINITY = float("inf")

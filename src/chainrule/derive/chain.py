@@ -196,7 +196,7 @@ def tidied(expr: Expr, writer: Writer) -> Expr:
             negative, arg = not negative, arg.args[0]
         factors.extend(arg.args if arg.kind is Kind.MULTIPLY else (arg,))
     kept = [f for f in factors if f is not ONE and not is_call(f, "eye")]
-    if all(f.is_scalar for f in kept):  # an identity on its own gives the product its shape
-        kept += [f for f in factors if not f.is_scalar][-1:]
     product = multiply(*kept) if kept else ONE
+    if product.shape != expr.shape:  # an identity gave the product its shape
+        product = multiply(*factors)
     return negate(product) if negative else product

@@ -12,7 +12,7 @@ from fractions import Fraction
 from ..expr.build import number
 from ..expr.call import call
 from ..expr.node import Expr, Kind
-from .write import ONE, Writer, is_call
+from .write import ONE, Writer, is_call, split_scalars
 
 RawTerm = tuple[Fraction, list[Expr], Expr | None]
 
@@ -68,9 +68,9 @@ def _read(term: RawTerm) -> _Term:
     if body is not None:
         if body.kind is Kind.NEGATE:
             sign, body = -1, body.args[0]
-        factors = body.args if body.kind is Kind.MULTIPLY else (body,)
-        chain = tuple(f for f in factors if not f.is_scalar)
-        scalars = [*scalars, *(f for f in factors if f.is_scalar)]
+        own, rest = split_scalars(body.args if body.kind is Kind.MULTIPLY else (body,))
+        chain = tuple(rest)
+        scalars = [*scalars, *own]
     coefficient *= sign
     for scalar in scalars:
         coefficient *= _count(scalar, 1, powers)
@@ -196,11 +196,10 @@ def _merge_pair(a: _Term, b: _Term, writer: Writer) -> _Term | None:
     if inner.kind is Kind.NEGATE:
         sign, inner = Fraction(-1), inner.args[0]
     scalars: dict[Expr, int] = {}
-    factors = inner.args if inner.kind is Kind.MULTIPLY else (inner,)
-    for factor in factors:
-        if factor.is_scalar:
-            sign *= _count(factor, 1, scalars)
-    middle = tuple(factor for factor in factors if not factor.is_scalar)
+    own, rest = split_scalars(inner.args if inner.kind is Kind.MULTIPLY else (inner,))
+    for factor in own:
+        sign *= _count(factor, 1, scalars)
+    middle = tuple(rest)
     return _Term(sign, scalars, (*middle, *common) if behind else (*common, *middle))
 
 

@@ -45,6 +45,24 @@ def ones_vector(dim: Dim) -> Expr:
     return call("vector", ONE, sizes=(dim,))
 
 
+def split_scalars(factors: Sequence[Expr]) -> tuple[list[Expr], list[Expr]]:
+    """The scalars of a product, inner products among them, and the factors of the rest.
+
+    x'*x*a is the scalar x'*x and the vector a: only the rest may be reversed to transpose.
+    """
+    scalars: list[Expr] = []
+    open_factors: list[Expr] = []
+    for factor in factors:
+        if factor.is_scalar:
+            scalars.append(factor)
+            continue
+        open_factors.append(factor)
+        if factor.is_vector and not factor.is_row and open_factors[0].is_row:
+            scalars.append(multiply(*open_factors))
+            open_factors = []
+    return scalars, open_factors
+
+
 class Writer:
     """Writes with knowledge of which matrices are symmetric (so that S' is S)."""
 
@@ -93,7 +111,9 @@ class Writer:
             case Kind.NEGATE:
                 return negate(self.transpose(matrix.args[0]))
             case Kind.MULTIPLY if not matrix.is_row:
-                return self.chain(self.transpose(factor) for factor in reversed(matrix.args))
+                scalars, factors = split_scalars(matrix.args)
+                flipped = [self.transpose(factor) for factor in reversed(factors)]
+                return self.chain([*scalars, *flipped])
             case Kind.DIVIDE if matrix.args[1].is_scalar:
                 return divide(self.transpose(matrix.args[0]), matrix.args[1])
             case Kind.ADD if matrix.is_matrix:
@@ -119,11 +139,16 @@ class Writer:
 
     def chain(self, factors: Iterable[Expr]) -> Expr:
         """The matrix product, opened, without identities; scalars in front."""
-        flat: list[Expr] = []
+        scalars: list[Expr] = []
+        others: list[Expr] = []
         for factor in factors:
-            flat.extend(factor.args if factor.kind is Kind.MULTIPLY else (factor,))
-        scalars = [f for f in flat if f.is_scalar and f is not ONE]
-        others = [f for f in flat if not f.is_scalar]
+            if factor.kind is Kind.MULTIPLY and not factor.is_scalar:
+                own, rest = split_scalars(factor.args)
+                scalars += own
+                others += rest
+            else:
+                (scalars if factor.is_scalar else others).append(factor)
+        scalars = [scalar for scalar in scalars if scalar is not ONE]
         kept = [f for f in others if not is_call(f, "eye")] or others[:1]
         if kept and is_call(kept[0], "eye") and len(others) > 1:
             kept = others[-1:]

@@ -29,7 +29,7 @@ log = elementwise(
     domain=(0, INFINITY),
     at={1: 0},
     aliases=("ln",),
-    forms={"latex": r"\log"},
+    forms={"latex": r"\ln", "unicode": "ln"},
 )
 sqrt = elementwise(
     "sqrt",

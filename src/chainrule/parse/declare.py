@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from ..errors import ProblemError
 from ..shapes import Dim, Shape
@@ -18,60 +18,115 @@ SIZE_LIMIT = 10**6
 
 def read_let(let: Mapping[str, Sequence[int | str] | str]) -> dict[str, Shape]:
     """Shapes by name: [], ["n"], ["m", 3], or as people write them: "m,n", "vector(n)"."""
-    return {_name(name): _shape(name, shape) for name, shape in let.items()}
+    if not isinstance(let, Mapping):
+        raise ProblemError("syntax", "`let` gives a shape for each name", hint='{"x": ["n"]}')
+    shapes = {_name(name): _shape(name, shape) for name, shape in let.items()}
+    for name, shape in shapes.items():
+        for dim in shape:
+            if dim.name in shapes:
+                raise ProblemError(
+                    "name", f"{dim.name} is a variable, it cannot be a size of {name} as well"
+                )
+    return shapes
 
 
 def read_assume(
     assume: Mapping[str, Sequence[str]], shapes: Mapping[str, Shape]
 ) -> dict[str, tuple[str, ...]]:
     """Properties by name."""
-    found: dict[str, tuple[str, ...]] = {}
-    for name, properties in assume.items():
-        listed = [properties] if isinstance(properties, str) else list(properties)
-        for item in listed:
-            if item not in PROPERTIES:
-                raise ProblemError(
-                    "name", f"{item!r} is not a property of {name}",
-                    hint="there are " + ", ".join(PROPERTIES),
-                )
-            shape = shapes.get(name)
-            if item in SQUARE and shape is not None and (
-                len(shape) != 2 or shape[0] != shape[1]
-            ):
-                raise ProblemError("shape", f"{name} is called {item} but is not square")
-        found[_name(name)] = tuple(listed)
-    return found
+    if not isinstance(assume, Mapping):
+        raise ProblemError(
+            "syntax", "`assume` lists properties for each name", hint='{"A": ["spd"]}'
+        )
+    return {_name(name): _properties(name, listed, shapes) for name, listed in assume.items()}
+
+
+def check_assumed(properties: Iterable[str], variables: Iterable[str]) -> None:
+    """Nothing is assumed of a variable that does not occur: it would be a misspelling."""
+    known = set(variables)
+    for name in properties:
+        if name not in known:
+            raise ProblemError(
+                "name",
+                f"`assume` speaks of {name}, which is not a variable here",
+                hint="the variables are " + ", ".join(sorted(known)) if known else None,
+            )
+
+
+def _properties(
+    name: str, listed: Sequence[str] | str, shapes: Mapping[str, Shape]
+) -> tuple[str, ...]:
+    if isinstance(listed, str):
+        listed = [part.strip() for part in listed.split(",")]
+    if not isinstance(listed, (list, tuple, set, frozenset)):
+        raise ProblemError("syntax", f"the properties of {name} are not a list")
+    for item in listed:
+        if item not in PROPERTIES:
+            raise ProblemError(
+                "name",
+                f"{item!r} is not a property of {name}",
+                hint="there are " + ", ".join(PROPERTIES),
+            )
+        shape = shapes.get(name)
+        if item in SQUARE and shape is not None and (len(shape) != 2 or shape[0] != shape[1]):
+            raise ProblemError("shape", f"{name} is called {item} but is not square")
+    return tuple(listed)
 
 
 def _name(name: str) -> str:
-    tokens = scan(name) if isinstance(name, str) else []
-    if len(tokens) != 2 or tokens[0].kind != "name":
+    if not _is_name(name):
         raise ProblemError("name", f"{str(name)[:40]!r} cannot be the name of a variable")
-    return tokens[0].text
+    return scan(name)[0].text
+
+
+def _is_name(name: object) -> bool:
+    if not isinstance(name, str):
+        return False
+    try:
+        tokens = scan(name)
+    except ProblemError:
+        return False
+    return len(tokens) == 2 and tokens[0].kind == "name"
 
 
 def _shape(name: str, shape: Sequence[int | str] | str) -> Shape:
     if isinstance(shape, str):
-        text = shape.strip()
-        for word in ("scalar", "vector", "matrix"):
-            text = text.removeprefix(word)
-        text = text.strip("()[] ")
-        parts: list[int | str] = [part.strip() for part in text.split(",") if part.strip()]
-        shape = [int(part) if str(part).isdigit() else part for part in parts]
+        shape = _written(name, shape)
     if not isinstance(shape, (list, tuple)) or len(shape) > 2:
-        raise ProblemError(
-            "shape", f"the shape of {name} is {shape!r}",
-            hint='a shape is [], ["n"] or ["m", "n"]',
-        )
+        raise _not_a_shape(name, shape)
     return tuple(_dim(name, dim) for dim in shape)
+
+
+def _written(name: str, text: str) -> list[int | str]:
+    """A shape as on a command line: "", "n", "m,n", "scalar", "vector(n)", "matrix(m,n)"."""
+    inner = text.strip()
+    axes: int | None = None
+    for count, word in enumerate(("scalar", "vector", "matrix")):
+        if inner.startswith(word):
+            axes, inner = count, inner.removeprefix(word).strip()
+    if inner[:1] + inner[-1:] in ("()", "[]"):
+        inner = inner[1:-1]
+    parts = [part.strip() for part in inner.split(",")] if inner.strip() else []
+    if axes is not None and axes != len(parts):
+        raise _not_a_shape(name, text)
+    return [int(part) if part.isdecimal() and len(part) < 10 else part for part in parts]
+
+
+def _not_a_shape(name: str, shape: object) -> ProblemError:
+    return ProblemError(
+        "shape",
+        f"{str(shape)[:40]!r} is not a shape for {name}",
+        hint='a shape is [], ["n"] or ["m", "n"]; in words: scalar, vector(n), matrix(m,n)',
+    )
 
 
 def _dim(name: str, dim: int | str) -> Dim:
     if isinstance(dim, int) and not isinstance(dim, bool) and 0 <= dim <= SIZE_LIMIT:
         return Dim.of(dim)
-    if isinstance(dim, str):
+    if isinstance(dim, str) and _is_name(dim):
         return Dim.of(_name(dim))
     raise ProblemError(
-        "shape", f"{dim!r} is not a size of {name}",
-        hint=f"a size is a name or an integer up to {SIZE_LIMIT}",
+        "shape",
+        f"{str(dim)[:40]!r} is not a size of {name}",
+        hint=f"a size is a name or an integer from 0 to {SIZE_LIMIT}",
     )

@@ -14,8 +14,11 @@ from ..errors import ProblemError
 from ..op import NAMES, OPS, Op
 from ..ops import structure  # noqa: F401  (fills the table)
 from ..shapes import Dim
+from .declare import SIZE_LIMIT
 from .grammar import Program, Tree
 
+SIZE_FACTORS = 16
+POWER = "matpow"  # what X^3 becomes; it has no spelling as a call
 COMPARISONS = {">": "gt", "<": "gt", ">=": "ge", "<=": "ge", "==": "eq", "!=": "eq"}
 
 
@@ -28,7 +31,7 @@ class Instruction:
     value: object
     tree: Tree
     op: Op | None = None
-    parameter: int | str | None = None
+    parameter: int | None = None
     sizes: tuple[Dim | None, ...] = ()
 
 
@@ -59,7 +62,13 @@ class _Flattener:
         for name, tree, token in self.program.definitions:
             if name in self.defined or name in self.declared:
                 raise ProblemError("name", f"{name} is defined twice", token.start, token.end)
-            self.defined[name] = self.tree(tree)
+            place = self.tree(tree)
+            if name in self.found.variables:
+                raise ProblemError(
+                    "name", f"{name} is used before it is defined", token.start, token.end,
+                    "definitions go first, and a name is defined once",
+                )
+            self.defined[name] = place
             self.found.definitions.append((name, self.defined[name]))
         self.found.output = self.tree(self.program.output)
         return self.found
@@ -120,9 +129,15 @@ class _Flattener:
         name = str(tree.value)
         if name not in NAMES:
             close = difflib.get_close_matches(name, NAMES, n=1)
-            hint = f"did you mean {close[0]}?" if close else "a product is written with *"
+            hint = f"a product is written {name}*(...), an entry {name}[1]"
+            if close:
+                hint = f"did you mean {close[0]}?"
             raise ProblemError("name", f"unknown function {name}", tree.start, tree.end, hint)
         op = OPS[NAMES[name]]
+        if op.name == POWER:
+            raise ProblemError(
+                "syntax", "a matrix power is written X^3", tree.start, tree.end
+            )
         instruction.op = op
         given = len(instruction.args)
         extra = tree.args[given:]
@@ -165,23 +180,47 @@ def _size_names(root: Tree) -> set[str]:
             op = OPS[NAMES[str(tree.value)]]
             if op.sizes:
                 for arg in tree.args[op.arity :]:
-                    names |= {str(a.value) for a in [arg, *arg.args] if a.kind == "name"}
+                    names |= {str(a.value) for a in _size_factors(arg) if a.kind == "name"}
     return names
 
 
 def _size(tree: Tree) -> Dim:
     """A dimension: an integer, a name, or a product of them."""
-    if tree.kind == "number" and isinstance(tree.value, Fraction):
-        if tree.value.denominator == 1 and tree.value <= 10**6:
-            return Dim.of(int(tree.value))
-    elif tree.kind == "name":
-        return Dim.of(str(tree.value))
-    elif tree.kind == "binary" and tree.value in ("*", "+"):
-        left, right = (_size(arg) for arg in tree.args)
-        return left * right if tree.value == "*" else left + right
-    raise ProblemError(
-        "syntax", "a size is an integer, a name or a product of them", tree.start, tree.end
-    )
+    dim = Dim.of(1)
+    for factor in _size_factors(tree):
+        if factor.kind == "name":
+            dim = dim * Dim.of(str(factor.value))
+        elif (
+            isinstance(factor.value, Fraction)
+            and factor.value.denominator == 1
+            and factor.value <= SIZE_LIMIT
+        ):
+            dim = dim * Dim.of(int(factor.value))
+        else:
+            raise ProblemError(
+                "syntax",
+                f"a size is an integer up to {SIZE_LIMIT}, a name or a product of them",
+                factor.start,
+                factor.end,
+            )
+    return dim
+
+
+def _size_factors(tree: Tree) -> list[Tree]:
+    """The factors of a product, from left to right."""
+    factors: list[Tree] = []
+    stack = [tree]
+    while stack:
+        tree = stack.pop()
+        if tree.kind == "binary" and tree.value == "*":
+            stack.extend(reversed(tree.args))
+        else:
+            factors.append(tree)
+    if len(factors) > SIZE_FACTORS:
+        raise ProblemError(
+            "limit", f"a size of {len(factors)} factors", factors[0].start, factors[-1].end
+        )
+    return factors
 
 
 def _parameter(op: Op, extra: tuple[Tree, ...], tree: Tree) -> int:

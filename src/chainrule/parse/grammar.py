@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from ..errors import ProblemError
+from ..ops import NAMES
 from .scan import Token, scan
 
 DEPTH_LIMIT = 500
@@ -105,6 +106,10 @@ class _Reader:
     def fail(self, message: str, token: Token, hint: str | None = None) -> ProblemError:
         return ProblemError("syntax", message, token.start, max(token.end, token.start + 1), hint)
 
+    def shown(self, token: Token) -> str:
+        """The token as it was typed."""
+        return self.text[token.start : token.end]
+
     # -- one expression: shunting operands and pending operators
 
     def expression(self) -> Tree:
@@ -158,9 +163,9 @@ class _Reader:
             return Tree("colon", (), None, token.start, token.end)
         if token.kind == "end":
             raise self.fail("the expression ends where a value is expected", token)
-        before = self.tokens[self.place - 2].text if self.place > 1 else ""
+        before = self.shown(self.tokens[self.place - 2]) if self.place > 1 else ""
         where = f" after `{before}`" if before else ""
-        raise self.fail(f"`{token.text}`{where} where a value is expected", token)
+        raise self.fail(f"`{self.shown(token)}`{where} where a value is expected", token)
 
     def maybe_empty(self, closer: str) -> Tree | None:
         if self.token.text == closer and self.token.kind == "operator":
@@ -177,6 +182,8 @@ class _Reader:
             raise self.missing_operator(tree, token)
         if text in ("'", "^sup", "^-T"):
             self.place += 1
+            if text != "'":
+                self.refuse_tower(token)
             # X^2' is (X^2)': powers and transposes apply from left to right.
             return self.postfix(self.reduce(tree, BINARY["^"]), token)
         if text == "[" :
@@ -190,7 +197,7 @@ class _Reader:
             return self.binary(tree, token)
         if text in COMPARE:
             self.place += 1
-            tree = self.reduce(tree, COMPARING)
+            tree = self.reduce(tree, COMPARING + 1)
             if self.stack and self.stack[-1].power == COMPARING:
                 raise self.fail("comparisons do not chain", token, "write two, with where(...)")
             self.push(_Pending("binary", token, COMPARING, left=tree))
@@ -214,23 +221,25 @@ class _Reader:
     def binary(self, tree: Tree, token: Token) -> None:
         power = BINARY[token.text]
         if power == BINARY["^"]:
-            if self.stack and self.stack[-1].power == power and self.stack[-1].kind == "binary":
-                raise self.fail(
-                    "a power of a power needs parentheses", token, "write (a^b)^c or a^(b^c)"
-                )
+            self.refuse_tower(token)
             following = self.token
             if following.text == "T" and following.kind == "name":
                 raise self.fail("`^T`: T is read as a name", following, "the transpose is x'")
-            # A unary minus in an exponent binds there: 2^-1.
-            if self.stack and self.stack[-1].kind == "unary" and self.stack[-1].power > power:
-                tree = self.reduce(tree, power)
             self.push(_Pending("binary", token, power, left=tree))
             if following.text in ("-", "+") and following.kind == "operator":
+                # A sign in an exponent binds there: 2^-1.
                 self.place += 1
                 self.push(_Pending("unary", following, power + 1))
             return
         tree = self.reduce(tree, power)
         self.push(_Pending("binary", token, power, left=tree))
+
+    def refuse_tower(self, token: Token) -> None:
+        """a^b^c: some read it from the left, some from the right."""
+        if self.stack and self.stack[-1].power >= BINARY["^"]:
+            raise self.fail(
+                "a power of a power needs parentheses", token, "write (a^b)^c or a^(b^c)"
+            )
 
     def reduce(self, tree: Tree, power: int) -> Tree:
         """Finish every waiting operator that binds at least as tightly as `power`."""
@@ -252,7 +261,7 @@ class _Reader:
     def close(self, tree: Tree, token: Token) -> Tree | None:
         """A comma or a closing bracket."""
         if not self.stack:
-            raise self.fail(f"`{token.text}` without anything it could close", token)
+            raise self.fail(f"`{self.shown(token)}` without anything it could close", token)
         pending = self.stack[-1]
         assert pending.items is not None
         if token.text == "," and pending.kind in ("call", "[", "subscript"):
@@ -262,7 +271,8 @@ class _Reader:
         closer = {"call": ")", "subscript": "]"}.get(pending.kind) or OPENERS[pending.kind]
         if token.text != closer:
             raise ProblemError(
-                "syntax", f"`{token.text}` where `{closer}` is expected", token.start, token.end,
+                "syntax", f"`{self.shown(token)}` where `{closer}` is expected",
+                token.start, token.end,
                 also=(pending.token.start, pending.token.end),
             )
         self.place += 1
@@ -310,11 +320,16 @@ class _Reader:
         left = self.text[tree.start : tree.end]
         right = self.text[token.start : token.end]
         left = left if len(left) <= 20 else "…" + left[-20:]
-        right += "…" if token.text == "(" else ""
+        right += "…)" if token.text == "(" else ""
+        hint = f"write {left}*{right}"
+        if tree.kind == "name" and tree.value in NAMES:
+            hint = f"write {left}({right})"
+        elif self.stack and self.stack[-1].kind == "[":
+            hint = f"write {left}, {right} or {left}*{right}"
         return ProblemError(
             "syntax",
             f"there is no operator between `{left}` and `{right}`",
             tree.start,
             token.end,
-            f"write {left}*{right}",
+            hint,
         )

@@ -1,8 +1,8 @@
 """Which undeclared variables are scalars, vectors or matrices: their use decides.
 
-Every assignment of kinds is priced (lower case prefers scalars, upper case matrices; uses
-that would be odd, like the sum of a scalar, cost extra) and the cheapest consistent one is
-taken. Declared variables keep their kind.
+Every choice of kinds is priced (lower case prefers scalars, upper case matrices; uses that
+would be odd, like the sum of a scalar, cost extra) and the cheapest consistent one is taken
+(choose.py). Declared variables keep their kind. Sizes come later, in sizes.py.
 """
 
 from __future__ import annotations
@@ -10,139 +10,126 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import product
 
-from ..errors import ProblemError
+from ..expr.call import signatures_for
 from .flat import Flat, Instruction
 
 SCALAR, VECTOR, ROW, MATRIX = "s", "v", "r", "m"
 KINDS = (SCALAR, VECTOR, MATRIX)
-LOWER = {SCALAR: 0.0, VECTOR: 1.0, MATRIX: 4.0}
-UPPER = {MATRIX: 0.0, VECTOR: 2.0, SCALAR: 3.0}
+AXES = {SCALAR: 0, VECTOR: 1, ROW: 1, MATRIX: 2}
+
+# In half points, to stay with integers.
+LOWER = {SCALAR: 0, VECTOR: 2, MATRIX: 8}
+UPPER = {MATRIX: 0, VECTOR: 4, SCALAR: 6}
 
 # What an odd use costs, in the units of the preferences above.
-SCALAR_REDUCED = 6.0
-SCALAR_TRANSPOSED = 6.0
-SCALARS_ELEMENTWISE = 3.0
-MATRIX_TIMES_SCALAR = 3.0
-EXPANSION = 1.5
+SCALAR_REDUCED = 12
+SCALAR_TRANSPOSED = 12
+SCALARS_ELEMENTWISE = 6
+MATRIX_TIMES_SCALAR = 6
+EXPANSION = 3
 
-UNDECIDED_LIMIT = 10
 REDUCTIONS = ("sum", "mean", "norm1", "norm2", "prod")
 
-
-def infer_kinds(flat: Flat, declared: Mapping[str, str]) -> dict[str, str]:
-    """A kind for every variable of the program."""
-    open_names = [name for name in flat.variables if name not in declared]
-    if len(open_names) > UNDECIDED_LIMIT:
-        raise ProblemError(
-            "limit",
-            f"{len(open_names)} variables without a declared shape",
-            hint="declare some: let x = n, A = m,n",
-        )
-    if not open_names:
-        return dict(declared)
-    preferred = {name: LOWER if _is_lower(name) else UPPER for name in open_names}
-    orders = [sorted(KINDS, key=lambda k, p=preferred[name]: p[k]) for name in open_names]
-    best: tuple[float, tuple[bool, ...], dict[str, str]] | None = None
-    furthest: tuple[int, float, dict[str, str]] | None = None
-    for choice in product(*orders):
-        kinds = {**declared, **dict(zip(open_names, choice, strict=True))}
-        cost = sum(preferred[n][k] for n, k in zip(open_names, choice, strict=True))
-        if best is not None and cost > best[0]:
-            continue
-        used, failed = _price(flat.instructions, kinds, set(open_names))
-        if failed is not None:
-            if furthest is None or (failed, -cost) > (furthest[0], -furthest[1]):
-                furthest = (failed, cost, kinds)
-            continue
-        rank = (cost + used, tuple(k == SCALAR for k in choice))
-        if best is None or rank < best[:2]:
-            best = (*rank, kinds)
-    if best is not None:
-        return best[2]
-    assert furthest is not None
-    return furthest[2]  # the constructors will say what is wrong with it, and where
+Priced = tuple[str | None, int]  # the kind of a result, None where there is none; its cost
+Row = tuple[tuple[str, ...], int]  # kinds of the operands and the result; what they cost
 
 
-def _is_lower(name: str) -> bool:
-    return name[0].islower() or not name[0].isalpha()
+def preference(name: str) -> dict[str, int]:
+    """What each kind costs for a variable of this name."""
+    return LOWER if name[0].islower() or not name[0].isalpha() else UPPER
 
 
-def _price(
-    instructions: list[Instruction], kinds: Mapping[str, str], undeclared: set[str]
-) -> tuple[float, int | None]:
-    """(cost of odd uses, place of the first instruction that cannot be) of an assignment."""
-    found: list[str] = []
-    cost = 0.0
-    for place, instruction in enumerate(instructions):
-        args = [found[arg] for arg in instruction.args]
-        direct = [_is_open(instructions, arg, undeclared) for arg in instruction.args]
-        kind, extra = _kind(instruction, args, direct, kinds, instructions)
-        if kind is None:
-            return cost, place
-        found.append(kind)
-        cost += extra
-    return cost, None
+class Rules:
+    """For every instruction of a program, the kinds its operands and result may have."""
+
+    def __init__(self, flat: Flat, open_names: set[str]) -> None:
+        self.flat = flat
+        # Whether a result is an undeclared variable, perhaps under signs, transposes and
+        # element-wise functions, which leave the kind of an operand open.
+        self.is_open: list[bool] = []
+        for instruction in flat.instructions:
+            if _passes_kind_on(instruction):
+                self.is_open.append(self.is_open[instruction.args[0]])
+            else:
+                is_variable = instruction.kind == "variable"
+                self.is_open.append(is_variable and instruction.value in open_names)
+        self._rows: dict[object, list[Row]] = {}
+
+    def rows(self, place: int) -> list[Row]:
+        """The rows of one instruction; instructions of one form share them."""
+        instruction = self.flat.instructions[place]
+        direct = tuple(self.is_open[arg] for arg in instruction.args)
+        literal = _is_literal(self.flat, instruction)
+        name = instruction.op.name if instruction.op else instruction.value
+        form = (instruction.kind, name, instruction.parameter, direct, literal)
+        if form not in self._rows:
+            self._rows[form] = _rows(instruction, direct, literal)
+        return self._rows[form]
 
 
-def _is_open(instructions: list[Instruction], place: int, undeclared: set[str]) -> bool:
-    """Whether the operand is an undeclared variable, perhaps with a sign or transposed."""
-    while instructions[place].kind in ("unary", "transpose"):
-        place = instructions[place].args[0]
-    return instructions[place].kind == "variable" and instructions[place].value in undeclared
+def _passes_kind_on(instruction: Instruction) -> bool:
+    op = instruction.op
+    is_elementwise = op is not None and op.family == "elementwise" and op.arity == 1
+    return is_elementwise or instruction.kind in ("unary", "transpose")
+
+
+def _is_literal(flat: Flat, instruction: Instruction) -> bool:
+    """Whether the right operand is a number, perhaps with a sign."""
+    if instruction.kind != "binary" or instruction.value != "^":
+        return False
+    exponent = flat.instructions[instruction.args[1]]
+    while exponent.kind == "unary":
+        exponent = flat.instructions[exponent.args[0]]
+    return exponent.kind == "number"
+
+
+def _rows(instruction: Instruction, direct: tuple[bool, ...], literal: bool) -> list[Row]:
+    found: list[Row] = []
+    for args in product((SCALAR, VECTOR, ROW, MATRIX), repeat=len(instruction.args)):
+        kind, cost = _kind(instruction, args, direct, literal)
+        if kind is not None:
+            found.append(((*args, kind), cost))
+    return found
 
 
 def _kind(
-    instruction: Instruction,
-    args: list[str],
-    direct: list[bool],
-    kinds: Mapping[str, str],
-    instructions: list[Instruction],
-) -> tuple[str | None, float]:
+    instruction: Instruction, args: tuple[str, ...], direct: tuple[bool, ...], literal: bool
+) -> Priced:
     match instruction.kind:
         case "number" | "size":
-            return SCALAR, 0.0
-        case "variable":
-            return kinds[str(instruction.value)], 0.0
+            return SCALAR, 0
         case "unary":
-            return args[0], 0.0
+            return args[0], 0
         case "transpose":
             turned = {SCALAR: SCALAR, VECTOR: ROW, ROW: VECTOR, MATRIX: MATRIX}[args[0]]
-            return turned, SCALAR_TRANSPOSED if args[0] == SCALAR else 0.0
-        case "vector":
-            return (VECTOR if all(arg == SCALAR for arg in args) else None), 0.0
+            return turned, SCALAR_TRANSPOSED if args[0] == SCALAR else 0
         case "index":
-            return _indexed(instruction, args[0]), 0.0
+            return _indexed(instruction, args[0]), 0
         case "compare":
             return _alike(args, direct)
         case "call":
             return _called(instruction, args, direct)
-    return _binary(instruction, args, direct, instructions)
+    return _binary(instruction, args, direct, literal)
 
 
 def _binary(
-    instruction: Instruction,
-    args: list[str],
-    direct: list[bool],
-    instructions: list[Instruction],
-) -> tuple[str | None, float]:
+    instruction: Instruction, args: tuple[str, ...], direct: tuple[bool, ...], literal: bool
+) -> Priced:
     left, right = args
     match instruction.value:
         case "+" | "-":
             return _alike(args, direct)
         case ".*" | "./" | ".^":
             kind, cost = _alike(args, direct)
-            both = left == right == SCALAR
-            return kind, SCALARS_ELEMENTWISE if both and any(direct) else cost
+            return kind, SCALARS_ELEMENTWISE if left == right == SCALAR else cost
         case "/":
-            return (left if right == SCALAR else None), 0.0
+            return (left if right == SCALAR else None), 0
         case "^":
             if left == right == SCALAR:
-                return SCALAR, 0.0
-            exponent = instructions[instruction.args[1]]
-            literal = exponent.kind in ("number", "unary")
-            return (MATRIX if left == MATRIX and literal else None), 0.0
+                return SCALAR, 0
+            return (MATRIX if left == MATRIX and right == SCALAR and literal else None), 0
     odd = left in (MATRIX, ROW) and right == SCALAR and direct[1]
-    return _PRODUCTS.get((left, right)), MATRIX_TIMES_SCALAR if odd else 0.0
+    return _PRODUCTS.get((left, right)), MATRIX_TIMES_SCALAR if odd else 0
 
 
 _PRODUCTS = {
@@ -156,36 +143,39 @@ _PRODUCTS = {
 }
 
 
-def _alike(args: list[str], direct: list[bool]) -> tuple[str | None, float]:
+def _alike(args: tuple[str, ...], direct: tuple[bool, ...]) -> Priced:
     """Operands of one kind; a scalar among others is expanded."""
     shaped = {arg for arg in args if arg != SCALAR}
     if len(shaped) > 1:
-        return None, 0.0
+        return None, 0
     if not shaped:
-        return SCALAR, 0.0
+        return SCALAR, 0
     expanded = any(arg == SCALAR and own for arg, own in zip(args, direct, strict=True))
-    return shaped.pop(), EXPANSION if expanded else 0.0
+    return shaped.pop(), EXPANSION if expanded else 0
 
 
 def _indexed(instruction: Instruction, base: str) -> str | None:
     places = instruction.value
     assert isinstance(places, tuple)
-    if {SCALAR: 0, VECTOR: 1, ROW: 1, MATRIX: 2}[base] != len(places):
+    if AXES[base] != len(places):
         return None
-    return {0: SCALAR, 1: VECTOR, 2: MATRIX}[places.count(None)]
+    return KINDS[places.count(None)]
 
 
 def _called(
-    instruction: Instruction, args: list[str], direct: list[bool]
-) -> tuple[str | None, float]:
+    instruction: Instruction, args: tuple[str, ...], direct: tuple[bool, ...]
+) -> Priced:
     op = instruction.op
     assert op is not None
     if op.family == "elementwise":
-        return _alike(args, direct) if args else (SCALAR, 0.0)
-    axes = [{SCALAR: 0, VECTOR: 1, ROW: 1, MATRIX: 2}[arg] for arg in args]
-    for signature in op.signatures[instruction.parameter]:  # type: ignore[index]
+        return _alike(args, direct)
+    axes = [AXES[arg] for arg in args]
+    for signature in signatures_for(op, instruction.parameter):
         if [len(letters) for letters in signature.inputs] == axes:
             kind = KINDS[len(signature.output)]
+            same = tuple((letter,) for letter in signature.inputs[0]) if args else ()
+            if same and args[0] == ROW and signature.output == same:
+                kind = ROW
             odd = op.name in REDUCTIONS and args[0] == SCALAR
-            return kind, SCALAR_REDUCED if odd else 0.0
-    return None, 0.0
+            return kind, SCALAR_REDUCED if odd else 0
+    return None, 0

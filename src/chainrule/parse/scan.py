@@ -7,6 +7,7 @@ names that look alike can differ.
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
@@ -51,18 +52,39 @@ SAME = {
     "‖": "||",
     "⊗": "kron",
 }
+# Variants of Greek letters that are the same letter to a reader.
+VARIANTS = {"µ": "μ", "ϵ": "ε", "ϑ": "θ", "ϕ": "φ", "ϱ": "ρ", "ϰ": "κ"}
+# Greek letters that nobody can tell from Latin ones.
+LATIN_LOOK = dict(zip("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧο", "ABEZHIKMNOPTYXo", strict=True))
+HINTS = {
+    "|": "write abs(x) for |x|, and norm2(x) or ‖x‖ for a norm",
+    "√": "write sqrt(x)",
+    "∑": "write sum(x)",
+    "∂": "type the expression alone: its derivative is what you get",
+    "∇": "type the expression alone: its derivative is what you get",
+    "\\": "LaTeX is not read; the text syntax is x'*A*x, exp(x), norm2(x)",
+    "{": "brackets are ( ), and [ ] for subscripts",
+    "}": "brackets are ( ), and [ ] for subscripts",
+    "!": "there is no factorial; unequal is !=",
+    "&": "there is no logical and; nest where(...) instead",
+    "∞": "there is no infinity",
+}
 LONG = ("**", ".*", "./", ".^", ".'", ">=", "<=", "==", "!=", "||")
 SHORT = "+-*/^'()[],;:=<>"
 SPACES = " \t\r\n"
 
 
 def is_letter(c: str) -> bool:
-    """ASCII letters and Greek ones; ∂ and other look-alikes are not letters."""
-    return "a" <= c <= "z" or "A" <= c <= "Z" or "\u0391" <= c <= "\u03c9" and c.isalpha()
+    """ASCII letters and the Greek ones that do not look like them."""
+    if "\u0391" <= c <= "\u03c9":
+        return c.isalpha() and c not in LATIN_LOOK and unicodedata.decomposition(c) == ""
+    return "a" <= c <= "z" or "A" <= c <= "Z"
 
 
 def scan(text: str) -> list[Token]:
     """The tokens of `text`, a token of kind "end" last."""
+    if not isinstance(text, str):
+        raise ProblemError("syntax", "an expression is a text")
     if len(text) > TEXT_LIMIT:
         raise ProblemError(
             "limit", f"the input has {len(text)} characters, the limit is {TEXT_LIMIT}"
@@ -88,7 +110,7 @@ def _read(text: str, place: int, before: list[Token]) -> Token:
     c = text[place]
     if c.isascii() and c.isdigit() or c == "." and text[place + 1 : place + 2].isdigit():
         return _number(text, place)
-    if is_letter(c) or c in "_µ":
+    if is_letter(c) or c == "_" or c in VARIANTS:
         return _name(text, place)
     if c in SUPERSCRIPTS:
         return _superscript(text, place)
@@ -109,12 +131,16 @@ def _read(text: str, place: int, before: list[Token]) -> Token:
         if end < 0:
             raise ProblemError("syntax", "a string is not closed", place, place + 1)
         return Token("string", text[place + 1 : end], place, end + 1)
-    raise ProblemError(
-        "syntax",
-        f"unexpected character U+{ord(c):04X}",
-        place,
-        place + 1,
-        "names are made of Latin and Greek letters, digits and _",
+    raise _unexpected(c, place)
+
+
+def _unexpected(c: str, place: int) -> ProblemError:
+    hint = HINTS.get(c, "names are made of Latin and Greek letters, digits and _")
+    if c in LATIN_LOOK:
+        hint = f"this is a Greek letter that looks like the Latin {LATIN_LOOK[c]}"
+    shown = f"{c} " if c.isprintable() and c.isascii() else ""
+    return ProblemError(
+        "syntax", f"unexpected character {shown}U+{ord(c):04X}", place, place + 1, hint
     )
 
 
@@ -138,10 +164,7 @@ def _number(text: str, start: int) -> Token:
             if abs(int(text[mantissa + 1 : place][:8])) > EXPONENT_LIMIT:
                 raise ProblemError("limit", "a number with so large an exponent", start, place)
     if place - start > NUMBER_LIMIT:
-        raise ProblemError(
-            "limit", f"a number of {place - start} characters, the limit is {NUMBER_LIMIT}",
-            start, place,
-        )
+        raise _too_long(start, place)
     return Token("number", text[start:place], start, place, Fraction(text[start:place]))
 
 
@@ -156,8 +179,8 @@ def _name(text: str, start: int) -> Token:
     letters = []
     while place < len(text):
         c = text[place]
-        if c == "µ":
-            letters.append("μ")
+        if c in VARIANTS:
+            letters.append(VARIANTS[c])
         elif c in SUBSCRIPTS:
             letters.append(SUBSCRIPTS[c])
         elif is_letter(c) or c == "_" or c.isascii() and c.isdigit():
@@ -179,8 +202,14 @@ def _superscript(text: str, start: int) -> Token:
         place += 1
     if text[place : place + 1] == "ᵀ" and digits == "-":
         return Token("operator", "^-T", start, place + 1)
-    try:
-        value = Fraction(int(digits))
-    except ValueError:
-        raise ProblemError("syntax", "a superscript without a number", start, place) from None
-    return Token("operator", "^sup", start, place, value)
+    if not digits.removeprefix("-").isdecimal():
+        raise ProblemError("syntax", "a superscript that is not a number", start, place)
+    if place - start > NUMBER_LIMIT:
+        raise _too_long(start, place)
+    return Token("operator", "^sup", start, place, Fraction(int(digits)))
+
+
+def _too_long(start: int, end: int) -> ProblemError:
+    return ProblemError(
+        "limit", f"a number of {end - start} characters, the limit is {NUMBER_LIMIT}", start, end
+    )

@@ -6,14 +6,15 @@ sizes that would have to be equal contradict each other, and both places are sho
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from ..errors import ProblemError
+from ..expr.build import typed_kind
 from ..expr.call import signatures_for
-from ..shapes import Dim, Shape, kind_of
+from ..shapes import Dim, Shape
 from .declare import SQUARE
 from .flat import Flat, Instruction
-from .kinds import MATRIX, ROW, SCALAR, VECTOR
+from .kinds import AXES, KINDS, ROW, VECTOR
 
 NICE = ("n", "m", "p", "q", "k", "l", "r", "s")
 
@@ -27,7 +28,6 @@ class Sizes:
         kinds: Mapping[str, str],
         shapes: Mapping[str, Shape],
         properties: Mapping[str, tuple[str, ...]],
-        rigid: set[str],
     ) -> None:
         self.flat = flat
         self.bound: dict[str, Dim] = {}
@@ -35,8 +35,7 @@ class Sizes:
         self.variables: dict[str, Shape] = {}
         self.given: dict[int, tuple[Dim, ...]] = {}
         for name in [*flat.variables, *(n for n in shapes if n not in flat.variables)]:
-            axes = {SCALAR: 0, VECTOR: 1, MATRIX: 2}[kinds[name]]
-            shape = shapes.get(name) or tuple(self.unknown() for _ in range(axes))
+            shape = shapes.get(name) or tuple(self.unknown() for _ in range(AXES[kinds[name]]))
             if len(shape) == 2 and SQUARE & set(properties.get(name, ())):
                 self.unify(shape[0], shape[1])
             self.variables[name] = shape
@@ -48,7 +47,7 @@ class Sizes:
             except _Mismatch as clash:
                 raise self.contradiction(instruction, clash) from None
             self.found.append(shape)
-        self.name_unknowns(rigid | set(flat.variables) | set(shapes))
+        self.name_unknowns()
 
     # -- unification
 
@@ -57,8 +56,11 @@ class Sizes:
         return Dim.of(f"?{self.unknowns}")
 
     def resolve(self, dim: Dim) -> Dim:
+        start = dim.name
         while any(name in self.bound for name in dim.names):
             dim = dim.rename({n: self.bound[n] for n in dim.names if n in self.bound})
+        if start in self.bound:
+            self.bound[start] = dim  # a short cut for the next time
         return dim
 
     def unify(self, a: Dim, b: Dim) -> None:
@@ -91,7 +93,7 @@ class Sizes:
         args = [self.found[arg] for arg in instruction.args]
         kinds = [self.kinds[arg] for arg in instruction.args]
         shape, is_row = self.shape(place, instruction, args, kinds)
-        self.kinds.append(ROW if is_row else (SCALAR, VECTOR, MATRIX)[min(len(shape), 2)])
+        self.kinds.append(ROW if is_row else KINDS[min(len(shape), 2)])
         return shape
 
     def shape(
@@ -170,51 +172,57 @@ class Sizes:
             for letter in product:
                 dim = dim * self.resolve(letters[letter])
             shape.append(dim)
-        return tuple(shape), False
+        same = bool(args) and signature.output == tuple((i,) for i in signature.inputs[0])
+        return tuple(shape), same and kinds[0] == ROW
 
     # -- results
 
-    def name_unknowns(self, taken: set[str]) -> None:
+    def name_unknowns(self) -> None:
         """Readable names for what stayed open, in order of appearance."""
-        fresh = (name for name in self._names() if name not in taken)
         dims = [dim for shape in self.variables.values() for dim in reversed(shape)]
         dims += [dim for sizes in self.given.values() for dim in sizes]
+        taken = {name for dim in dims for name in dim.names} | set(self.variables)
+        taken |= {str(i.value) for i in self.flat.instructions if i.kind == "size"}
+        fresh = (name for name in _size_names() if name not in taken)
         for dim in dims:
             for name in sorted(self.resolve(dim).names):
                 if name.startswith("?") and name not in self.bound:
                     self.bound[name] = Dim.of(next(fresh))
 
-    @staticmethod
-    def _names():  # type: ignore[no-untyped-def]
-        yield from NICE
-        number = 1
-        while True:
-            yield f"n{number}"
-            number += 1
-
     def shape_of(self, name: str) -> Shape:
         return tuple(self.resolve(dim) for dim in self.variables[name])
 
-    def sizes_of(self, instruction: Instruction) -> tuple[Dim, ...]:
-        for place, other in enumerate(self.flat.instructions):
-            if other is instruction:
-                return tuple(self.resolve(dim) for dim in self.given.get(place, ()))
-        return ()
+    def sizes_of(self, place: int) -> tuple[Dim, ...]:
+        """The sizes behind the arguments of the call at `place`."""
+        return tuple(self.resolve(dim) for dim in self.given.get(place, ()))
 
     def contradiction(self, instruction: Instruction, clash: _Mismatch) -> ProblemError:
+        self.name_unknowns()
         tree = instruction.tree
-        found = [kind_of(tuple(map(self.resolve, self.found[a]))) for a in instruction.args]
-        sign = tree.value if tree.kind in ("binary", "compare") else f"{tree.value}"
-        message = f"`{sign}`: {clash.a} and {clash.b} would have to be the same size"
+        a, b = self.resolve(clash.a), self.resolve(clash.b)
+        found = [
+            typed_kind(tuple(map(self.resolve, self.found[arg])), self.kinds[arg] == ROW)
+            for arg in instruction.args
+        ]
+        message = f"`{tree.value}` needs {a} and {b} to be the same size"
         if found:
-            message += f" (a {' and a '.join(found)})"
+            message += f", found a {' and a '.join(found)}"
+        hint = "declare the shapes" if a.names & b.names else None
         places = [arg for arg in tree.args if arg.kind != "number"][:2] or [tree]
         first, last = places[0], places[-1]
         also = (last.start, last.end) if last is not first else None
-        return ProblemError("shape", message, first.start, first.end, None, also)
+        return ProblemError("shape", message, first.start, first.end, hint, also)
 
 
 class _Mismatch(Exception):
     def __init__(self, a: Dim, b: Dim) -> None:
         super().__init__()
         self.a, self.b = a, b
+
+
+def _size_names() -> Iterator[str]:
+    yield from NICE
+    number = 1
+    while True:
+        yield f"n{number}"
+        number += 1

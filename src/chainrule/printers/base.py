@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from ..expr.node import Expr, Kind
 from ..intern import postorder
-from ..op import find
+from ..op import Op, find
 from ..shapes import Dim
 from .precedence import LEVELS, Level, Printed, fits_after_scalars, fits_first
 
@@ -118,9 +118,7 @@ class Notation:
                 return self.size(node.data[0])
             case Kind.DERIVATIVE:
                 of, wrt, is_total = node.data
-                return self.derivative(
-                    self.variable(of).text, self.variable(wrt).text, is_total
-                )
+                return self.derivative(self.variable(of).text, self.variable(wrt).text, is_total)
             case Kind.ADD:
                 return self.sum(args)
             case Kind.NEGATE:
@@ -156,7 +154,7 @@ class Notation:
         for term in terms[1:]:
             part = self.at_least(term, Level.SUM)
             if part.startswith(self.minus):
-                text += f" {self.minus} {part[len(self.minus):]}"
+                text += f" {self.minus} {part[len(self.minus) :]}"
             else:
                 text += f" + {part}"
         return Printed(text, Level.SUM)
@@ -259,16 +257,21 @@ class Notation:
         }
         if parameter is not None:
             fields |= {"parameter": str(parameter), "raised": self.superscript(parameter)}
-        if not form.startswith("{0}"):
-            closed = form.format(*(arg.text for arg in args), **fields)
-            return Printed(closed, is_tall=r"\begin" in form)
+        if form.startswith("{0}") or form.endswith("{0}"):
+            return self._operator(op, form, args, fields)
+        text = form.format(*(arg.text for arg in args), **fields)
+        return Printed(text, is_tall=r"\begin" in form)
+
+    def _operator(
+        self, op: Op, form: str, args: Sequence[Printed], fields: dict[str, str]
+    ) -> Printed:
+        """A function written as an operator: looser arguments come in parentheses."""
         level = LEVELS[op.binds]
-        inner = Level(level + 1)
-        parts = [self.at_least(arg, inner) for arg in args]
-        text = form.format(*parts, **fields)
+        parts = [self.at_least(arg, Level(level + 1)) for arg in args]
         transposed = op.forms.get(self.name + " transposed")
         flipped = transposed.format(*parts) if isinstance(transposed, str) else ""
-        return Printed(text, level, "op" if level == Level.PRODUCT else "", False, flipped)
+        sign = "op" if level == Level.PRODUCT else ""
+        return Printed(form.format(*parts, **fields), level, sign, transposed=flipped)
 
     def _call(self, node: Expr, function: str, args: Sequence[Printed]) -> Printed:
         """name(args, parameter, sizes); a symbol of its own keeps its sizes to itself."""

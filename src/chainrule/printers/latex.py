@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
+from itertools import pairwise
 
 from ..expr.node import Expr, Kind
 from .base import Notation
@@ -53,7 +54,7 @@ class Latex(Notation):
 
     def product(self, node: Expr, factors: Sequence[str]) -> str:
         text = factors[0]
-        for left, right in zip(factors, factors[1:]):
+        for left, right in pairwise(factors):
             text += _space(left, right) + right
         return text
 
@@ -135,7 +136,8 @@ def _upright(name: str) -> str:
 def _character(c: str) -> str:
     if c == "_":
         return r"\_"
-    base, *marks = unicodedata.normalize("NFD", c)
+    parts = unicodedata.normalize("NFD", c)
+    base, marks = parts[0], parts[1:]
     written = rf"\{GREEK[base]} " if base in GREEK else LATIN.get(base, base)
     for mark in marks:
         written = f"{ACCENTS[mark]}{{{written}}}"
@@ -144,8 +146,7 @@ def _character(c: str) -> str:
 
 def _space(left: str, right: str) -> str:
     """What separates two factors: a dot between numbers, a thin space next to words."""
-    is_number = right[0].isdigit() or right.startswith(r"\frac") and left[-1].isdigit()
-    if is_number:
+    if right[0].isdigit() or (right.startswith(r"\frac") and left[-1].isdigit()):
         return r" \cdot "
     return r" \, " if left.startswith(WORDS) or right.startswith(WORDS) else " "
 

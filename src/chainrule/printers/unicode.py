@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from ..expr.node import Expr
 from .base import Notation, value_of
@@ -36,9 +37,10 @@ class Unicode(Notation):
 
     def product(self, node: Expr, factors: Sequence[str]) -> str:
         text = factors[0]
-        for left, right, before, after in zip(factors, factors[1:], node.args, node.args[1:]):
-            close = before.is_scalar and after.is_scalar and _reads_apart(left, right)
-            text += right if close else self.times + right
+        for place, (left, right) in enumerate(pairwise(factors)):
+            are_scalars = node.args[place].is_scalar and node.args[place + 1].is_scalar
+            is_close = are_scalars and _reads_apart(left, right)
+            text += right if is_close else self.times + right
         return text
 
     def raised(self, base: str, exponent: Expr, printed: Printed, is_scalar: bool) -> Printed:
@@ -52,8 +54,7 @@ class Unicode(Notation):
         return str(exponent).translate(SUPERSCRIPTS)
 
     def root(self, part: Printed) -> Printed:
-        is_one_symbol = part.level == Level.ATOM and part.text.isalnum()
-        return Printed("√" + (part.text if is_one_symbol else f"({part.text})"), Level.POWER)
+        return Printed("√" + self.at_least(part, Level.ATOM), Level.POWER)
 
     def transpose(self, base: str) -> str:
         return base + "ᵀ"
@@ -67,7 +68,7 @@ def _reads_apart(left: str, right: str) -> bool:
     """Whether two scalar factors can stand side by side: 6x²cos(x), but not x·y or 1/2·x."""
     if not (right[0].isalpha() or right[0] == "√") or "/" in left:
         return False
-    return left[-1] in RAISED or left.isascii() and left.isdigit()
+    return left[-1] in RAISED or (left.isascii() and left.isdigit())
 
 
 NOTATION = Unicode()

@@ -1,0 +1,7 @@
+"""python -m chainrule"""
+
+import sys
+
+from .faces.cli import main
+
+sys.exit(main())

@@ -1,0 +1,193 @@
+"""The command `chainrule`: read arguments, call the library, show. No logic.
+
+Exit status: 0 done, 1 the answer is no, 2 the input is at fault, 3 not supported yet.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from ..errors import ProblemError, marked
+
+DONE, NO, BAD_INPUT, NOT_SUPPORTED = 0, 1, 2, 3
+FORMATS = ("unicode", "latex", "markdown", "html", "json", "text")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; the exit status."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    commands = {"batch": _batch, "check": _check, "demo": _demo}
+    try:
+        if arguments and arguments[0] in commands:
+            return commands[arguments[0]](arguments[1:])
+        return _derive(arguments)
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader has gone; Python would complain at exit
+        return DONE
+    except KeyboardInterrupt:
+        return BAD_INPUT
+
+
+def _parser(name: str, about: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=f"chainrule{' ' + name if name else ''}",
+        description=about,
+        allow_abbrev=False,
+    )
+    return parser
+
+
+def _add_problem(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("expr", help="the expression, as \"x'*A*x\"")
+    parser.add_argument("--wrt", help="the variable to differentiate by")
+    parser.add_argument("--order", type=int, default=1, help="1 gradient, 2 Hessian, ...")
+    parser.add_argument(
+        "--let", action="append", default=[], metavar="NAME=SHAPE",
+        help="a shape: b= (scalar), x=n, A=m,n; may be repeated",
+    )  # fmt: skip
+    parser.add_argument(
+        "--assume", action="append", default=[], metavar="NAME=PROPERTY",
+        help="a property: A=spd, y=labels; may be repeated",
+    )  # fmt: skip
+    parser.add_argument("--layout", choices=("numerator", "denominator"), default="numerator")
+
+
+def _declared(pairs: Sequence[str], what: str) -> dict[str, str]:
+    found = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals:
+            raise ProblemError("syntax", f"--{what} {pair}", hint=f"write --{what} NAME=...")
+        found[name.strip()] = value
+    return found
+
+
+def _properties(pairs: Sequence[str]) -> dict[str, list[str]]:
+    return {
+        name: [item.strip() for item in value.split(",") if item.strip()]
+        for name, value in _declared(pairs, "assume").items()
+    }
+
+
+def _derive(arguments: Sequence[str]) -> int:
+    parser = _parser("", "The derivative of a matrix expression, with steps and a check.")
+    _add_problem(parser)
+    parser.add_argument("--format", choices=FORMATS, default="unicode")
+    parser.add_argument("--style", choices=("chain", "differential"), default="chain")
+    parser.add_argument("--level", choices=("brief", "normal", "full"), default="normal")
+    parser.add_argument("--code", choices=("numpy", "jax", "torch"), help="source to show")
+    parser.add_argument("--no-steps", action="store_true", help="the result alone")
+    parser.add_argument("--lang", choices=("en", "zh"), default="en")
+    parser.add_argument("--graph", metavar="FILE.svg", help="draw the data-flow graph")
+    parser.epilog = "Other commands: chainrule demo | batch FILE.jsonl | check EXPR --answer ..."
+    options = parser.parse_args(arguments)
+    from ..result import derive
+
+    try:
+        result = derive(
+            options.expr,
+            options.wrt,
+            options.order,
+            let=_declared(options.let, "let"),
+            assume=_properties(options.assume),
+            layout=options.layout,
+            style=options.style,
+        )
+        settings = {
+            "language": options.lang,
+            "level": options.level,
+            "steps": not options.no_steps,
+            "code": options.code,
+        }
+        match options.format:
+            case "json":
+                import json
+
+                targets = [options.code] if options.code else ["numpy"]
+                record = result.record(targets, options.lang)
+                shown = json.dumps(record, ensure_ascii=False, indent=2) + "\n"
+            case "text":
+                shown = result.result + "\n"
+            case "latex":
+                shown = result.latex(**{**settings, "steps": True})
+            case "markdown":
+                shown = result.markdown(**settings)
+            case "html":
+                shown = result.html(**settings)
+            case _:
+                shown = result.text(**settings)
+        if options.graph:
+            _write(options.graph, result.svg())
+    except ProblemError as error:
+        return _refused(error, options.expr)
+    sys.stdout.write(shown)
+    return DONE
+
+
+def _write(path: str, content: str) -> None:
+    try:
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(content)
+    except OSError as error:
+        raise ProblemError("limit", f"cannot write {path}: {error.strerror}") from None
+
+
+def _refused(error: ProblemError, source: str) -> int:
+    from ..solve import CheckFailed
+
+    print(marked(error, source), file=sys.stderr)
+    if isinstance(error, CheckFailed):
+        return NO
+    return NOT_SUPPORTED if error.kind == "unsupported" else BAD_INPUT
+
+
+def _batch(arguments: Sequence[str]) -> int:
+    parser = _parser("batch", "A problem a line in, a result a line out (JSON).")
+    parser.add_argument("problems", help="a .jsonl file, or - for standard input")
+    parser.add_argument("--out", help="where results go; standard output without it")
+    parser.add_argument("--lang", choices=("en", "zh"), default="en")
+    options = parser.parse_args(arguments)
+    from .batch import run_batch
+
+    try:
+        run_batch(options.problems, options.out, options.lang)
+    except ProblemError as error:
+        return _refused(error, "")
+    return DONE
+
+
+def _check(arguments: Sequence[str]) -> int:
+    parser = _parser("check", "Whether an answer is the derivative.")
+    _add_problem(parser)
+    parser.add_argument("--answer", required=True, help="the derivative to be checked")
+    options = parser.parse_args(arguments)
+    from ..checking import check_answer
+
+    try:
+        verdict = check_answer(
+            options.expr,
+            options.answer,
+            options.wrt,
+            options.order,
+            let=_declared(options.let, "let"),
+            assume=_properties(options.assume),
+        )
+    except ProblemError as error:
+        in_answer = getattr(error, "in_answer", False)
+        return _refused(error, options.answer if in_answer else options.expr)
+    print(verdict.sentence)
+    return DONE if verdict.is_right else NO
+
+
+def _demo(arguments: Sequence[str]) -> int:
+    _parser("demo", "The worked derivations of the textbook chapter.").parse_args(arguments)
+    from .demo import run_demo
+
+    run_demo(sys.stdout)
+    return DONE
+
+
+if __name__ == "__main__":
+    sys.exit(main())

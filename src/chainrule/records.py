@@ -1,0 +1,182 @@
+"""Problems and results as JSON objects: the contract other programs rely on. No logic."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from .derive.record import Derivation, Step
+from .errors import ProblemError
+from .expr.node import Expr
+from .notation.layout import laid_out
+from .printers.latex import latex
+from .printers.sharing import Definition, share
+from .printers.text import text
+from .printers.unicode import unicode
+from .render.document import Author
+from .shapes import Shape
+from .solve import Problem, Solution
+
+DEPTH_LIMIT = 16
+
+
+def read_problem(line: str) -> tuple[Any, Problem]:
+    """(id, problem) of one line of JSON. Duplicate keys, NaN and wrong types are refused."""
+    try:
+        record = json.loads(line, object_pairs_hook=_unique, parse_constant=_refuse)
+    except (ValueError, RecursionError) as error:
+        raise ProblemError("syntax", f"not a JSON object: {error}") from None
+    if not isinstance(record, dict):
+        raise ProblemError("syntax", "a problem is a JSON object")
+    return record.get("id"), problem_of(record)
+
+
+def problem_of(record: Mapping[str, Any]) -> Problem:
+    """The problem a JSON object poses. Unknown fields are ignored."""
+    expr = record.get("expr")
+    if not isinstance(expr, str):
+        raise ProblemError("syntax", "a problem needs an expr, a string")
+    let = record.get("let") or {}
+    assume = record.get("assume") or {}
+    if not isinstance(let, dict) or not isinstance(assume, dict):
+        raise ProblemError("syntax", "let and assume are objects")
+    wrt, order = record.get("wrt"), record.get("order", 1)
+    if wrt is not None and not isinstance(wrt, str):
+        raise ProblemError("syntax", "wrt is the name of a variable")
+    if not isinstance(order, int) or isinstance(order, bool):
+        raise ProblemError("syntax", "order is an integer")
+    return Problem(expr, let, assume, wrt, order, record.get("layout") or "numerator")
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    names = [name for name, _ in pairs]
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f"the key {name!r} stands twice")
+    return dict(pairs)
+
+
+def _refuse(constant: str) -> Any:
+    raise ValueError(f"{constant} is not a number")
+
+
+def result_of(
+    solution: Solution, code: Mapping[str, str], language: str = "en", id_: Any = None
+) -> dict[str, Any]:
+    """The result object of a solved problem."""
+    shown = laid_out(solution.presented.expr, solution.expr.shape, solution.problem.layout)
+    main, where = share(shown)
+    check = solution.check
+    return {
+        "id": id_,
+        "ok": True,
+        "expr": {**formula(solution.expr), "shape": sizes(solution.expr.shape)},
+        "let": {
+            name: sizes(variable.shape)
+            for name, variable in solution.understood.variables.items()
+        },
+        "derivative": {
+            "text": with_definitions(main, where),
+            "unicode": unicode(main),
+            "latex": latex(main),
+            "shape": sizes(solution.shape),
+            "layout": solution.problem.layout,
+            "notation": solution.presented.notation,
+            "where": [[name, text(part)] for name, part in where],
+        },
+        "derivation": derivations_of(solution, language),
+        "code": dict(code),
+        "check": {
+            "verdict": check.verdict,
+            "method": check.method,
+            "points": check.points,
+            "max_relative_error": check.max_relative_error,
+            "passed": check.passed,
+            **({"reason": check.reason} if check.reason else {}),
+        },
+        "milliseconds": round(solution.milliseconds, 3),
+    }
+
+
+def error_of(error: ProblemError, id_: Any = None) -> dict[str, Any]:
+    """The result object of a problem that has no answer."""
+    return {
+        "id": id_,
+        "ok": False,
+        "error": {
+            "kind": error.kind,
+            "message": error.message,
+            "start": error.start,
+            "end": error.end,
+            "hint": error.hint,
+        },
+    }
+
+
+def formula(expr: Expr) -> dict[str, str]:
+    """A formula in the three notations; long ones with their parts named in front."""
+    main, where = share(expr, 2000)
+    return {
+        "text": with_definitions(main, where),
+        "unicode": "; ".join([*(f"{n} = {unicode(p)}" for n, p in where), unicode(main)]),
+        "latex": ",\\; ".join([*(f"{n} = {latex(p)}" for n, p in where), latex(main)]),
+    }
+
+
+def with_definitions(main: Expr, where: Sequence[Definition]) -> str:
+    """Text that parses back: t1 = ...; t2 = ...; the formula."""
+    return "; ".join([*(f"{name} = {text(part)}" for name, part in where), text(main)])
+
+
+def sizes(shape: Shape) -> list[int | str]:
+    return [str(dim) if dim.integer is None else dim.integer for dim in shape]
+
+
+def derivations_of(solution: Solution, language: str) -> dict[str, Any]:
+    """The steps of all orders in turn; rule, paths and graph are those of the first."""
+    author = Author(solution, language)
+    if not solution.derivations:
+        return {"rule": None, "paths": 0, "steps": [], "graph": {"nodes": [], "edges": []}}
+    first = solution.derivations[0]
+    return {
+        "rule": first.rule.value,
+        "paths": first.paths,
+        "steps": [
+            step_of(step, derivation, author)
+            for derivation in solution.derivations
+            for step in derivation.steps
+        ],
+        "graph": graph_of(first),
+    }
+
+
+def step_of(step: Step, derivation: Derivation, author: Author) -> dict[str, Any]:
+    return {
+        "kind": step.kind,
+        "rule": step.rule,
+        "name": step.name,
+        "wrt": step.wrt,
+        "lhs": formula(step.lhs),
+        "rhs": formula(step.rhs),
+        "why": author.remark(step, derivation) or author.say(f"{step.kind}-reason"),
+    }
+
+
+def graph_of(derivation: Derivation) -> dict[str, Any]:
+    """Variables and intermediates as nodes, uses as edges."""
+    inputs = sorted(
+        {n for u in derivation.intermediates for n in u.definition.variables}
+        - {u.name for u in derivation.intermediates}
+    )
+    nodes = [{"id": name, "label": name} for name in inputs]
+    nodes += [
+        {"id": u.name, "label": f"{u.name} = {text(share(u.definition)[0])}"}
+        for u in derivation.intermediates
+    ]
+    edges = [
+        [name, u.name]
+        for u in derivation.intermediates
+        for name in sorted(u.definition.variables)
+    ]
+    return {"nodes": nodes, "edges": edges}

@@ -1,0 +1,1 @@
+"""A solution as something to read: terminal text, Markdown, LaTeX, HTML."""

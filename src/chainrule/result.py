@@ -1,0 +1,191 @@
+"""What `derive` gives back: the derivative, its derivation, its check, ready to be shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from . import records
+from .derive.derive import Style
+from .derive.record import Derivation, Step
+from .errors import ProblemError
+from .expr.node import Expr
+from .notation.layout import laid_out
+from .printers.latex import latex
+from .printers.text import text
+from .printers.unicode import unicode
+from .referee.verify import Check
+from .render.document import Author, Document, Level
+from .solve import Problem, Solution, solve, solve_understood
+from .parse.understand import Understood
+
+
+@dataclass(frozen=True)
+class Result:
+    """One derivative. `str` is its text, which parses back; rich displays show the rest."""
+
+    solution: Solution
+
+    @property
+    def expr(self) -> Expr:
+        """The derivative in matrix notation, laid out as asked."""
+        solution = self.solution
+        layout = solution.problem.layout
+        return laid_out(solution.presented.expr, solution.expr.shape, layout)
+
+    @property
+    def result(self) -> str:
+        """The derivative in the text syntax."""
+        return text(self.expr)
+
+    @property
+    def unicode(self) -> str:
+        return unicode(self.expr)
+
+    @property
+    def shape(self) -> tuple[int | str, ...]:
+        """Axes of the expression, then of the variable, once for each order."""
+        return tuple(records.sizes(self.solution.shape))
+
+    @property
+    def notation(self) -> str:
+        """matrix, kronecker or index."""
+        return self.solution.presented.notation
+
+    @property
+    def derivations(self) -> tuple[Derivation, ...]:
+        """One derivation for each order."""
+        return self.solution.derivations
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The steps of all orders in turn."""
+        return tuple(step for derivation in self.derivations for step in derivation.steps)
+
+    @property
+    def rule(self) -> str | None:
+        """Which of the three chain rules was used."""
+        return self.derivations[0].rule.value if self.derivations else None
+
+    @property
+    def graph(self) -> dict[str, Any]:
+        """The data-flow graph as nodes and edges."""
+        return records.derivations_of(self.solution, "en")["graph"]
+
+    @property
+    def check(self) -> Check:
+        return self.solution.check
+
+    def document(
+        self,
+        language: str = "en",
+        level: Level = "normal",
+        steps: bool = True,
+        code: str | None = None,
+    ) -> Document:
+        """The derivation as sections of equations, before any format is chosen."""
+        source = None if code is None else self.code(code)
+        return Author(self.solution, language, level).document(steps, source)
+
+    def text(self, **options: Any) -> str:
+        """The derivation for a terminal. Options as for `document`."""
+        from .render.terminal import to_text
+
+        return to_text(self.document(**options))
+
+    def markdown(self, **options: Any) -> str:
+        """The derivation in Markdown with mathematics."""
+        from .render.markdown import to_markdown
+
+        return to_markdown(self.document(**options))
+
+    def latex(self, steps: bool = False, **options: Any) -> str:
+        """The derivative in LaTeX; with `steps`, the whole derivation."""
+        if not steps:
+            return latex(self.expr)
+        from .render.latex import to_latex
+
+        return to_latex(self.document(**options))
+
+    def html(self, **options: Any) -> str:
+        """The derivation as a piece of HTML."""
+        from .render.html import to_html
+
+        return to_html(self.document(**options))
+
+    def code(self, target: str = "numpy") -> str:
+        """Source that defines derivative(**variables), an array of `shape`."""
+        if target != "numpy":
+            raise ProblemError(
+                "unsupported", f"no code generator for {target}", hint="there is numpy"
+            )
+        from .codegen import numpy_code
+
+        return numpy_code(self.solution)
+
+    def svg(self) -> str:
+        """The data-flow graph as a picture."""
+        from .flow import draw
+
+        return draw(self.derivations[0])
+
+    def record(self, code: Sequence[str] = ("numpy",), language: str = "en") -> dict[str, Any]:
+        """The JSON object of docs/interface: everything above as data."""
+        sources = {target: self.code(target) for target in code}
+        return records.result_of(self.solution, sources, language)
+
+    def __str__(self) -> str:
+        return self.result
+
+    def __repr__(self) -> str:
+        solution = self.solution
+        return f"<d({text(solution.expr)})/d{solution.wrt} = {self.result}>"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, str]:
+        """What Jupyter shows: the formula typeset, the steps as HTML, the text."""
+        return {
+            "text/plain": self.text(),
+            "text/latex": f"$\\displaystyle {self.latex()}$",
+            "text/markdown": self.markdown(),
+            "text/html": self.html(),
+        }
+
+
+def derive(
+    expr: str | Expr,
+    wrt: str | Expr | None = None,
+    order: int = 1,
+    *,
+    let: Mapping[str, Sequence[int | str] | str] | None = None,
+    assume: Mapping[str, Sequence[str]] | None = None,
+    layout: str = "numerator",
+    style: Style = "chain",
+    check: bool = True,
+) -> Result:
+    """The derivative of `expr` with respect to `wrt`, with steps and a check.
+
+    `expr` is text (x'*A*x) or an expression built from Python objects. `let` gives shapes
+    ({"A": ["n", "n"]}), `assume` properties ({"A": ["spd"]}); what they leave out is
+    inferred. Raises ProblemError, with the place in the text, where the input is at fault,
+    a rule is missing, or the check failed.
+    """
+    name = wrt.data[0] if isinstance(wrt, Expr) else wrt
+    problem = Problem(
+        expr if isinstance(expr, str) else "", let or {}, assume or {}, name, order, layout
+    )
+    if isinstance(expr, str):
+        return Result(solve(problem, style, check))
+    understood = Understood(expr, variables_in(expr, wrt), frozenset(), ())
+    return Result(solve_understood(problem, understood, style, check))
+
+
+def variables_in(expr: Expr, wrt: str | Expr | None) -> dict[str, Expr]:
+    """The variables of a built expression by name."""
+    from .expr.node import Kind
+    from .intern import postorder
+
+    found = {n.data[0]: n for n in postorder([expr]) if n.kind is Kind.VARIABLE}
+    if isinstance(wrt, Expr):
+        found.setdefault(wrt.data[0], wrt)
+    return dict(sorted(found.items()))

@@ -1,0 +1,142 @@
+"""Every function of the table, tested because it is in the table.
+
+For each shape its signatures allow: the text reads back as the same expression, the
+derivatives of first and second order by each argument pass the referee, and the NumPy form
+computes what the kernel says.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pytest
+
+import chainrule
+from chainrule.expr.build import multiply, variable
+from chainrule.expr.call import call
+from chainrule.expr.node import Expr
+from chainrule.op import OPS, Op
+from chainrule.parse.understand import understand
+from chainrule.printers.text import text
+from chainrule.referee.arithmetic import FLOAT
+from chainrule.referee.evaluate import evaluate
+from chainrule.referee.sample import sample_point, sample_sizes
+from chainrule.referee.verify import sample_points
+from chainrule.shapes import Shape, shape_of
+from corpus import error
+
+SHAPES: tuple[Shape, ...] = ((), shape_of("n"), shape_of("m", "n"))
+PARAMETERS = {"matpow": (0, 2, 3)}  # its exponents; axes come from the signatures
+TOLERANCE = 1e-9
+INFINITY = float("inf")
+ASSUMED = {(0, INFINITY): "positive", (-1, 1): "unit"}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One function applied to variables of fitting shapes."""
+
+    name: str
+    expr: Expr
+    variables: tuple[Expr, ...]
+
+    @property
+    def let(self) -> dict[str, list[str]]:
+        return {v.data[0]: [str(dim) for dim in v.shape] for v in self.variables}
+
+    @property
+    def assume(self) -> dict[str, list[str]]:
+        return {v.data[0]: sorted(v.data[1]) for v in self.variables if v.data[1]}
+
+
+def cases(op: Op) -> Iterator[Case]:
+    if op.family == "elementwise":
+        for shape in SHAPES if op.arity else SHAPES[:1]:
+            yield case(op, (shape,) * op.arity)
+        return
+    for axis, signatures in op.signatures.items():
+        for signature in signatures:
+            shapes = tuple(shape_of(*letters) for letters in signature.inputs)
+            for parameter in PARAMETERS.get(op.name, (axis,)):
+                yield case(op, shapes, parameter)
+
+
+def case(op: Op, shapes: tuple[Shape, ...], parameter: int | None = None) -> Case:
+    properties = {ASSUMED[op.domain]} if op.domain in ASSUMED else set()
+    letters = "ABCD" if any(len(shape) == 2 for shape in shapes) else "abcd"
+    variables = [
+        variable(letter, shape, properties) for letter, shape in zip(letters, shapes, strict=False)
+    ]
+    args = list(variables)
+    if op.name == "where":  # its first argument is a condition
+        variables.append(variable(letters[3], shapes[0]))
+        args[0] = call("gt", variables[0], variables[3])
+    expr = call(op.name, *args, parameter=parameter, sizes=shape_of(*op.sizes))
+    words = [op.name, "x".join(str(len(shape)) for shape in shapes)]
+    words += [] if parameter is None else [str(parameter)]
+    return Case("-".join(filter(None, words)), expr, tuple(variables))
+
+
+CASES = [case for op in OPS.values() for case in cases(op)]
+SLOTS = [(case, v.data[0]) for case in CASES for v in case.variables]
+
+each_case = pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
+each_slot = pytest.mark.parametrize(
+    ("case", "wrt"), SLOTS, ids=[f"{case.name}-d{wrt}" for case, wrt in SLOTS]
+)
+
+
+@each_case
+def test_text_reads_back(case: Case) -> None:
+    assert understand(text(case.expr), case.let, case.assume).expr is case.expr
+
+
+@each_slot
+@pytest.mark.parametrize("order", [1, 2])
+def test_derivative_passes_the_referee(case: Case, wrt: str, order: int) -> None:
+    result = chainrule.derive(
+        text(case.expr), wrt=wrt, order=order, let=case.let, assume=case.assume
+    )
+    assert result.check.passed
+    assert result.check.verdict in ("exact", "numeric"), result.check
+
+
+@each_case
+def test_numpy_form_computes_the_kernel(case: Case) -> None:
+    """d(s f)/ds is f itself, so its code is the NumPy form of f."""
+    scale = variable("s")
+    product = multiply(scale, case.expr)
+    variables = {v.data[0]: v for v in (scale, *case.variables)}
+    points, reason = sample_points([product], variables, 1)
+    assert points, reason
+    sizes = points[0].sizes
+    values = sample_values(case.expr, variables, sizes)
+    result = chainrule.derive(text(product), wrt="s", let={**case.let, "s": []}, assume=case.assume)
+    namespace: dict[str, Any] = {}
+    exec(compile(result.code("numpy"), "<generated>", "exec"), namespace)
+    given = {name: np.array(value, dtype=float) for name, value in values.items()}
+    truth = np.array(evaluate(case.expr, FLOAT, values, sizes), dtype=float)
+    assert error(namespace["derivative"](**given), truth) < TOLERANCE
+
+
+def sample_values(expr: Expr, variables: dict[str, Expr], sizes: dict[str, int]) -> dict[str, Any]:
+    """A point of floats where `expr` is finite."""
+    for seed in range(20):
+        values = sample_point(variables, sizes, FLOAT, random.Random(seed))
+        try:
+            value = np.array(evaluate(expr, FLOAT, values, sizes), dtype=float)
+        except (ArithmeticError, ValueError):
+            continue
+        if np.isfinite(value).all():
+            return values
+    raise AssertionError("no point where the function is defined")
+
+
+def test_distinct_dimensions_have_distinct_sizes() -> None:
+    """Otherwise a missing transpose would go unseen in all of these."""
+    sizes = sample_sizes(["m", "n", "p", "q"])
+    assert len(set(sizes.values())) == 4
