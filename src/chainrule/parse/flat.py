@@ -65,7 +65,10 @@ class _Flattener:
             place = self.tree(tree)
             if name in self.found.variables:
                 raise ProblemError(
-                    "name", f"{name} is used before it is defined", token.start, token.end,
+                    "name",
+                    f"{name} is used before it is defined",
+                    token.start,
+                    token.end,
                     "definitions go first, and a name is defined once",
                 )
             self.defined[name] = place
@@ -135,24 +138,28 @@ class _Flattener:
             raise ProblemError("name", f"unknown function {name}", tree.start, tree.end, hint)
         op = OPS[NAMES[name]]
         if op.name == POWER:
-            raise ProblemError(
-                "syntax", "a matrix power is written X^3", tree.start, tree.end
-            )
+            raise ProblemError("syntax", "a matrix power is written X^3", tree.start, tree.end)
         instruction.op = op
         given = len(instruction.args)
         extra = tree.args[given:]
         if given != op.arity:
             what = "argument" if op.arity == 1 else "arguments"
-            kind = "unsupported" if op.name in ("max", "min") and given == 1 else "syntax"
+            is_largest = op.name in ("max", "min") and given == 1
             raise ProblemError(
-                kind, f"{name} takes {op.arity} {what}, found {given}", tree.start, tree.end
+                "unsupported" if is_largest else "syntax",
+                f"{name} takes {op.arity} {what}, found {given}",
+                tree.start,
+                tree.end,
+                f"{name}(a, b) compares element by element" if is_largest else None,
             )
         if op.sizes:
             instruction.sizes = tuple(_size(arg) for arg in extra)
             if len(extra) not in (0, len(op.sizes)):
                 raise ProblemError(
-                    "syntax", f"{name} takes the sizes {', '.join(op.sizes)} or none",
-                    tree.start, tree.end,
+                    "syntax",
+                    f"{name} takes the sizes {', '.join(op.sizes)} or none",
+                    tree.start,
+                    tree.end,
                 )
             if not extra:
                 instruction.sizes = (None,) * len(op.sizes)

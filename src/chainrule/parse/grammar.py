@@ -86,7 +86,10 @@ class _Reader:
                 break
             if output is not None:
                 raise ProblemError(
-                    "syntax", "an expression whose value is not used", output.start, output.end,
+                    "syntax",
+                    "an expression whose value is not used",
+                    output.start,
+                    output.end,
                     "name it (u = ...) or put it last",
                 )
             token = self.token
@@ -96,9 +99,7 @@ class _Reader:
             else:
                 output = self.expression()
         if output is None and definitions:
-            name, tree, _ = definitions[-1]
-            definitions.pop()
-            output = tree
+            _, output, _ = definitions.pop()
         if output is None:
             raise ProblemError("syntax", "there is no expression", 0, 1, "type, say, x'*A*x")
         return Program(tuple(definitions), output)
@@ -120,7 +121,7 @@ class _Reader:
             if tree is None:
                 tree = self.operand(token)
                 continue
-            if token.kind == "end" or token.text == ";" and token.kind == "operator":
+            if token.kind == "end" or (token.text == ";" and token.kind == "operator"):
                 tree = self.reduce(tree, 0)
                 if self.stack:
                     raise self.unclosed()
@@ -130,14 +131,17 @@ class _Reader:
     def push(self, pending: _Pending) -> None:
         if len(self.stack) >= DEPTH_LIMIT:
             raise ProblemError(
-                "limit", f"nested more than {DEPTH_LIMIT} deep", pending.token.start,
-                pending.token.end, "give parts a name: u = ...; f(u)",
+                "limit",
+                f"nested more than {DEPTH_LIMIT} deep",
+                pending.token.start,
+                pending.token.end,
+                "give parts a name: u = ...; f(u)",
             )
         self.stack.append(pending)
 
     def unclosed(self) -> ProblemError:
         token = next(p.token for p in reversed(self.stack) if p.kind not in ("binary", "unary"))
-        return self.fail(f"`{self.text[token.start:token.end]}` is not closed", token)
+        return self.fail(f"`{self.shown(token)}` is not closed", token)
 
     def operand(self, token: Token) -> Tree | None:
         """Read what can start an operand; None while only brackets and signs came."""
@@ -186,7 +190,7 @@ class _Reader:
                 self.refuse_tower(token)
             # X^2' is (X^2)': powers and transposes apply from left to right.
             return self.postfix(self.reduce(tree, BINARY["^"]), token)
-        if text == "[" :
+        if text == "[":
             self.place += 1
             self.push(_Pending("subscript", token, 0, left=tree, items=[]))
             return None
@@ -194,7 +198,8 @@ class _Reader:
             raise self.missing_operator(tree, token)
         if text in BINARY:
             self.place += 1
-            return self.binary(tree, token)
+            self.binary(tree, token)
+            return None
         if text in COMPARE:
             self.place += 1
             tree = self.reduce(tree, COMPARING + 1)
@@ -261,7 +266,8 @@ class _Reader:
     def close(self, tree: Tree, token: Token) -> Tree | None:
         """A comma or a closing bracket."""
         if not self.stack:
-            raise self.fail(f"`{self.shown(token)}` without anything it could close", token)
+            what = "outside of brackets" if token.text == "," else "closes nothing"
+            raise self.fail(f"`{self.shown(token)}` {what}", token)
         pending = self.stack[-1]
         assert pending.items is not None
         if token.text == "," and pending.kind in ("call", "[", "subscript"):
@@ -271,8 +277,10 @@ class _Reader:
         closer = {"call": ")", "subscript": "]"}.get(pending.kind) or OPENERS[pending.kind]
         if token.text != closer:
             raise ProblemError(
-                "syntax", f"`{self.shown(token)}` where `{closer}` is expected",
-                token.start, token.end,
+                "syntax",
+                f"`{self.shown(token)}` where `{closer}` is expected",
+                token.start,
+                token.end,
                 also=(pending.token.start, pending.token.end),
             )
         self.place += 1
@@ -305,14 +313,19 @@ class _Reader:
         for item in items:
             if item.kind == "colon":
                 places.append(None)
-            elif item.kind == "number" and isinstance(item.value, Fraction) and (
-                item.value.denominator == 1
+            elif (
+                item.kind == "number"
+                and isinstance(item.value, Fraction)
+                and (item.value.denominator == 1)
             ):
                 places.append(int(item.value))
             else:
                 raise ProblemError(
-                    "unsupported", "a subscript that is not an integer or `:`", item.start,
-                    item.end, "subscripts are 1, 2, ... or `:`",
+                    "unsupported",
+                    "a subscript that is not an integer or `:`",
+                    item.start,
+                    item.end,
+                    "subscripts are 1, 2, ... or `:`",
                 )
         return Tree("index", (tree,), tuple(places), tree.start, end)
 

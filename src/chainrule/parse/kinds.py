@@ -7,7 +7,6 @@ would be odd, like the sum of a scalar, cost extra) and the cheapest consistent 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from itertools import product
 
 from ..expr.call import signatures_for
@@ -162,9 +161,7 @@ def _indexed(instruction: Instruction, base: str) -> str | None:
     return KINDS[places.count(None)]
 
 
-def _called(
-    instruction: Instruction, args: tuple[str, ...], direct: tuple[bool, ...]
-) -> Priced:
+def _called(instruction: Instruction, args: tuple[str, ...], direct: tuple[bool, ...]) -> Priced:
     op = instruction.op
     assert op is not None
     if op.family == "elementwise":

@@ -108,7 +108,7 @@ def scan(text: str) -> list[Token]:
 
 def _read(text: str, place: int, before: list[Token]) -> Token:
     c = text[place]
-    if c.isascii() and c.isdigit() or c == "." and text[place + 1 : place + 2].isdigit():
+    if (c.isascii() and c.isdigit()) or (c == "." and text[place + 1 : place + 2].isdigit()):
         return _number(text, place)
     if is_letter(c) or c == "_" or c in VARIANTS:
         return _name(text, place)
@@ -138,10 +138,7 @@ def _unexpected(c: str, place: int) -> ProblemError:
     hint = HINTS.get(c, "names are made of Latin and Greek letters, digits and _")
     if c in LATIN_LOOK:
         hint = f"this is a Greek letter that looks like the Latin {LATIN_LOOK[c]}"
-    shown = f"{c} " if c.isprintable() and c.isascii() else ""
-    return ProblemError(
-        "syntax", f"unexpected character {shown}U+{ord(c):04X}", place, place + 1, hint
-    )
+    return ProblemError("syntax", f"unexpected character U+{ord(c):04X}", place, place + 1, hint)
 
 
 def _continues(text: str, place: int) -> bool:
@@ -151,9 +148,8 @@ def _continues(text: str, place: int) -> bool:
 def _number(text: str, start: int) -> Token:
     place = _digits(text, start)
     # 2.*x is 2 .* x: a point before an operator belongs to the operator.
-    if text[place : place + 1] == "." and text[place + 1 : place + 2] not in ("*", "/", "^", "'"):
-        if not text.startswith(".T", place):
-            place = _digits(text, place + 1)
+    if text[place : place + 1] == "." and text[place + 1 : place + 2] not in tuple("*/^'T"):
+        place = _digits(text, place + 1)
     mantissa = place
     if text[place : place + 1] in ("e", "E"):
         after = place + 1
@@ -183,7 +179,7 @@ def _name(text: str, start: int) -> Token:
             letters.append(VARIANTS[c])
         elif c in SUBSCRIPTS:
             letters.append(SUBSCRIPTS[c])
-        elif is_letter(c) or c == "_" or c.isascii() and c.isdigit():
+        elif is_letter(c) or c == "_" or (c.isascii() and c.isdigit()):
             letters.append(c)
         else:
             break

@@ -56,30 +56,39 @@ class Sizes:
         return Dim.of(f"?{self.unknowns}")
 
     def resolve(self, dim: Dim) -> Dim:
-        start = dim.name
+        """What is known of a dimension by now."""
+        path = []
+        while dim.name in self.bound:
+            path.append(dim.name)
+            dim = self.bound[dim.name]
         while any(name in self.bound for name in dim.names):
             dim = dim.rename({n: self.bound[n] for n in dim.names if n in self.bound})
-        if start in self.bound:
-            self.bound[start] = dim  # a short cut for the next time
+        for name in path:
+            self.bound[name] = dim  # a short cut for the next time
         return dim
 
     def unify(self, a: Dim, b: Dim) -> None:
+        """Make two dimensions equal, or raise _Mismatch."""
         a, b = self.resolve(a), self.resolve(b)
         if a == b:
             return
-        for one, other in ((a, b), (b, a)):
-            if one.name is not None and one.name.startswith("?"):
-                if one.name in other.names:
-                    break
-                self.bound[one.name] = other
+        for one, other in ((b, a), (a, b)):
+            if _is_unknown(one) and one.name not in other.names:
+                self.bound[str(one.name)] = other
                 return
-        if len(a.terms) == len(b.terms) == 1 and a.terms[0][1] == b.terms[0][1]:
-            left, right = a.terms[0][0], b.terms[0][0]
-            if len(left) == len(right) > 1:  # kron: the sizes agree factor by factor
-                for one_name, other_name in zip(left, right, strict=True):
-                    self.unify(Dim.of(one_name), Dim.of(other_name))
-                return
-        raise _Mismatch(a, b)
+        if not self.unify_factors(a, b):
+            raise _Mismatch(a, b)
+
+    def unify_factors(self, a: Dim, b: Dim) -> bool:
+        """Make two products, as kron gives, equal factor by factor; False if that fails."""
+        if not (len(a.terms) == len(b.terms) == 1 and a.terms[0][1] == b.terms[0][1]):
+            return False
+        left, right = a.terms[0][0], b.terms[0][0]
+        if len(left) != len(right) or len(left) < 2:
+            return False
+        for one, other in zip(left, right, strict=True):
+            self.unify(Dim.of(one), Dim.of(other))
+        return True
 
     def unify_shapes(self, a: Shape, b: Shape) -> None:
         if len(a) != len(b):
@@ -212,6 +221,10 @@ class Sizes:
         first, last = places[0], places[-1]
         also = (last.start, last.end) if last is not first else None
         return ProblemError("shape", message, first.start, first.end, hint, also)
+
+
+def _is_unknown(dim: Dim) -> bool:
+    return dim.name is not None and dim.name.startswith("?")
 
 
 class _Mismatch(Exception):

@@ -1,304 +1,232 @@
-"""Arithmetics the reference evaluator runs over: floats, a prime field, dual numbers.
+"""What a number system offers to the functions of the table, and the two usual ones.
 
-An arithmetic `n` gives numbers their functions: n.exp(x), n.where(c, a, b), n.lift(1). The
-numbers themselves have + - * / and integer powers. Nothing here knows the rules of
-differentiation that the tables of ops/ declare: a dual number differentiates the few
-primitives below by itself, which makes it an independent referee.
+An arithmetic `n` gives n.exp(x), n.power(x, y), ...; its numbers themselves know + - * /
+and ** with each other and with integers. FLOAT never raises: outside a domain it gives
+nan, beyond range inf. Exact numbers are in field.py, derivatives in dual.py, error bounds
+in bounded.py.
 """
 
 from __future__ import annotations
 
+import cmath
 import math
+from abc import ABC, abstractmethod
+from collections.abc import Callable
 from fractions import Fraction
-from typing import Any, Protocol
+from typing import Any
 
-Number = Any  # float, Field, Dual: whatever the arithmetic at hand computes with
+# The elements of an arithmetic: floats, residues, dual numbers, ... Python has no type for
+# "anything with + - * /", so it is Any.
+Number = Any
 
 
 class NotRational(Exception):
-    """A function without a value in the prime field."""
+    """A value that exact arithmetic cannot hold, as exp(1) or the sign of a residue."""
 
 
-class Arithmetic(Protocol):
-    """What kernels may ask of an arithmetic."""
+class Uncertain(Exception):
+    """A branch that rounding may have chosen: the argument is too close to the kink."""
 
-    def lift(self, value: Fraction | int) -> Number: ...
+
+class Arithmetic(ABC):
+    """Numbers with the functions that the kernels of the table are made of."""
+
+    is_exact: bool = False
+    level: int = 0  # how many times dual numbers have been nested
+
+    @abstractmethod
+    def lift(self, value: Fraction | int) -> Number:
+        """The number equal (or closest) to a rational."""
+
+    @abstractmethod
     def pi(self) -> Number: ...
+
+    @abstractmethod
     def exp(self, x: Number) -> Number: ...
+
+    @abstractmethod
     def log(self, x: Number) -> Number: ...
+
+    @abstractmethod
     def sin(self, x: Number) -> Number: ...
+
+    @abstractmethod
     def cos(self, x: Number) -> Number: ...
+
+    @abstractmethod
     def sqrt(self, x: Number) -> Number: ...
+
+    @abstractmethod
     def arcsin(self, x: Number) -> Number: ...
+
+    @abstractmethod
     def arctan(self, x: Number) -> Number: ...
+
+    @abstractmethod
     def erf(self, x: Number) -> Number: ...
-    def power(self, base: Number, exponent: Number) -> Number: ...
-    def positive(self, x: Number) -> bool: ...
-    def where(self, condition: bool, a: Number, b: Number) -> Number: ...
-    def magnitude(self, x: Number) -> float: ...
+
+    @abstractmethod
+    def power(self, base: Number, exponent: Number | Fraction) -> Number:
+        """base^exponent; exact repeated multiplication for an integer given as Fraction."""
+
+    @abstractmethod
+    def positive(self, x: Number) -> bool:
+        """Whether x > 0; of a complex number the real part, of a dual number its value."""
+
+    @abstractmethod
+    def magnitude(self, x: Number) -> float:
+        """How far from zero: it chooses pivots. Zero only for zero."""
+
+    def divide(self, a: Number, b: Number) -> Number:
+        """a/b; exact arithmetics raise ZeroDivisionError, the others give nan for b = 0."""
+        return a / b
+
+    def where(self, condition: bool, a: Number, b: Number) -> Number:
+        return a if condition else b
 
 
-class FloatArithmetic:
-    """IEEE doubles. What has no value is nan or inf; nothing raises."""
+def integer_power(n: Arithmetic, base: Number, exponent: int) -> Number:
+    """base^exponent by repeated squaring; the reciprocal for a negative exponent."""
+    if exponent < 0:
+        return n.divide(n.lift(1), integer_power(n, base, -exponent))
+    result = None
+    while exponent:
+        if exponent & 1:
+            result = base if result is None else result * base
+        exponent >>= 1
+        if exponent:
+            base = base * base
+    return n.lift(1) if result is None else result
+
+
+def integer_of(exponent: Number | Fraction) -> int | None:
+    """The exponent as an integer, when it is one that was given exactly."""
+    if isinstance(exponent, (int, Fraction)) and exponent.denominator == 1:
+        return int(exponent)
+    return None
+
+
+class FloatArithmetic(Arithmetic):
+    """IEEE double precision."""
 
     def lift(self, value: Fraction | int) -> float:
-        return float(value)
+        try:
+            return float(value)
+        except OverflowError:
+            return math.inf if value > 0 else -math.inf
 
     def pi(self) -> float:
         return math.pi
 
-    def exp(self, x: float) -> float:
-        return _quiet(math.exp, x)
+    def exp(self, x: float) -> Number:
+        return _quietly(math.exp, x)
 
-    def log(self, x: float) -> float:
-        return _quiet(math.log, x)
+    def log(self, x: float) -> Number:
+        return _quietly(math.log, x)
 
-    def sin(self, x: float) -> float:
-        return _quiet(math.sin, x)
+    def sin(self, x: float) -> Number:
+        return _quietly(math.sin, x)
 
-    def cos(self, x: float) -> float:
-        return _quiet(math.cos, x)
+    def cos(self, x: float) -> Number:
+        return _quietly(math.cos, x)
 
-    def sqrt(self, x: float) -> float:
-        return _quiet(math.sqrt, x)
+    def sqrt(self, x: float) -> Number:
+        return _quietly(math.sqrt, x)
 
-    def arcsin(self, x: float) -> float:
-        return _quiet(math.asin, x)
+    def arcsin(self, x: float) -> Number:
+        return _quietly(math.asin, x)
 
     def arctan(self, x: float) -> float:
-        return _quiet(math.atan, x)
+        return math.atan(x)
 
     def erf(self, x: float) -> float:
-        return _quiet(math.erf, x)
+        return math.erf(x)
 
-    def power(self, base: float, exponent: float) -> float:
-        try:
-            return math.pow(base, exponent)
-        except ZeroDivisionError:
-            return math.inf
-        except (ValueError, OverflowError):
-            return math.nan
+    def power(self, base: float, exponent: float | Fraction) -> Number:
+        integer = integer_of(exponent)
+        if integer is not None:
+            return float(integer_power(self, base, integer))
+        return _quietly(math.pow, base, float(exponent))
 
     def positive(self, x: float) -> bool:
         return x > 0
 
-    def where(self, condition: bool, a: float, b: float) -> float:
-        return a if condition else b
-
     def magnitude(self, x: float) -> float:
         return abs(x)
 
+    def divide(self, a: float, b: float) -> float:
+        return a / b if b else math.nan
 
-def _quiet(function: Any, x: float) -> float:
+
+class ComplexArithmetic(Arithmetic):
+    """Double precision with an imaginary part, for complex steps: f(x + ih) = f + ih f'.
+
+    Every function is holomorphic; branches look at the real part.
+    """
+
+    def lift(self, value: Fraction | int) -> complex:
+        return complex(FLOAT.lift(value))
+
+    def pi(self) -> complex:
+        return complex(math.pi)
+
+    def exp(self, x: complex) -> Number:
+        return _quietly(cmath.exp, x)
+
+    def log(self, x: complex) -> Number:
+        return _quietly(cmath.log, x)
+
+    def sin(self, x: complex) -> Number:
+        return _quietly(cmath.sin, x)
+
+    def cos(self, x: complex) -> Number:
+        return _quietly(cmath.cos, x)
+
+    def sqrt(self, x: complex) -> Number:
+        return _quietly(cmath.sqrt, x)
+
+    def arcsin(self, x: complex) -> Number:
+        return _quietly(cmath.asin, x)
+
+    def arctan(self, x: complex) -> Number:
+        return _quietly(cmath.atan, x)
+
+    def erf(self, x: complex) -> complex:
+        if abs(x) > 6:  # within rounding of its limit, and the series would be long
+            return complex(math.erf(x.real), 0)
+        term = total = x * 2 * self.exp(-x * x) / math.sqrt(math.pi)
+        odd = 1
+        while abs(term) > 1e-17 * abs(total):
+            odd += 2
+            term = term * (2 * x * x) / odd
+            total += term
+        return complex(math.erf(x.real), total.imag) if abs(x.imag) < 1e-9 else total
+
+    def power(self, base: complex, exponent: complex | Fraction) -> Number:
+        integer = integer_of(exponent)
+        if integer is not None:
+            return complex(integer_power(self, base, integer))
+        return self.exp(complex(exponent) * self.log(base))
+
+    def positive(self, x: complex) -> bool:
+        return x.real > 0
+
+    def magnitude(self, x: complex) -> float:
+        return abs(x)
+
+    def divide(self, a: complex, b: complex) -> complex:
+        return a / b if b else complex(math.nan)
+
+
+def _quietly(function: Callable[..., Number], *args: Number) -> Number:
+    """The value, nan outside the domain, inf beyond the range."""
     try:
-        return float(function(x))
-    except (ValueError, OverflowError):
-        return math.inf if function is math.exp else math.nan
-
-
-class Field:
-    """An integer modulo the Mersenne prime 2^61 - 1."""
-
-    __slots__ = ("value",)
-    PRIME = 2**61 - 1
-
-    def __init__(self, value: int) -> None:
-        self.value = value % Field.PRIME
-
-    @staticmethod
-    def of(value: Field | Fraction | int) -> Field:
-        if isinstance(value, Field):
-            return value
-        exact = Fraction(value)
-        if exact.denominator == 1:
-            return Field(exact.numerator)
-        return Field(exact.numerator * pow(exact.denominator, -1, Field.PRIME))
-
-    def __add__(self, other: Field | int) -> Field:
-        return Field(self.value + Field.of(other).value)
-
-    __radd__ = __add__
-
-    def __sub__(self, other: Field | int) -> Field:
-        return Field(self.value - Field.of(other).value)
-
-    def __rsub__(self, other: Field | int) -> Field:
-        return Field(Field.of(other).value - self.value)
-
-    def __mul__(self, other: Field | int) -> Field:
-        return Field(self.value * Field.of(other).value)
-
-    __rmul__ = __mul__
-
-    def __truediv__(self, other: Field | int) -> Field:
-        divisor = Field.of(other).value
-        if not divisor:
-            raise ZeroDivisionError
-        return Field(self.value * pow(divisor, -1, Field.PRIME))
-
-    def __rtruediv__(self, other: Field | int) -> Field:
-        return Field.of(other) / self
-
-    def __pow__(self, exponent: int) -> Field:
-        if exponent < 0 and not self.value:
-            raise ZeroDivisionError
-        return Field(pow(self.value, exponent, Field.PRIME))
-
-    def __neg__(self) -> Field:
-        return Field(-self.value)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Field | int) and Field.of(other).value == self.value
-
-    def __hash__(self) -> int:
-        return hash(self.value)
-
-    def __repr__(self) -> str:
-        return f"Field({self.value})"
-
-
-class FieldArithmetic:
-    """Exact arithmetic modulo a prime: equal rational functions agree, others hardly ever do
-    (with probability at most degree/2^61 at a random point; Schwartz and Zippel)."""
-
-    def lift(self, value: Fraction | int) -> Field:
-        return Field.of(value)
-
-    def power(self, base: Field, exponent: Field) -> Field:
-        raise NotRational("a power with a computed exponent")
-
-    def magnitude(self, x: Field) -> float:
-        return 0.0 if x.value == 0 else 1.0
-
-    def where(self, condition: bool, a: Field, b: Field) -> Field:
-        return a if condition else b
-
-    def __getattr__(self, name: str) -> Any:
-        def refuse(*args: Any) -> Any:
-            raise NotRational(name)
-
-        return refuse
-
-
-class Dual:
-    """a + b·ε with ε² = 0: computing with it differentiates."""
-
-    __slots__ = ("tangent", "value")
-
-    def __init__(self, value: Number, tangent: Number) -> None:
-        self.value = value
-        self.tangent = tangent
-
-    def __add__(self, other: Number) -> Dual:
-        if isinstance(other, Dual):
-            return Dual(self.value + other.value, self.tangent + other.tangent)
-        return Dual(self.value + other, self.tangent)
-
-    __radd__ = __add__
-
-    def __sub__(self, other: Number) -> Dual:
-        if isinstance(other, Dual):
-            return Dual(self.value - other.value, self.tangent - other.tangent)
-        return Dual(self.value - other, self.tangent)
-
-    def __rsub__(self, other: Number) -> Dual:
-        return Dual(other - self.value, -self.tangent)
-
-    def __neg__(self) -> Dual:
-        return Dual(-self.value, -self.tangent)
-
-    def __mul__(self, other: Number) -> Dual:
-        if isinstance(other, Dual):
-            return Dual(
-                self.value * other.value,
-                self.tangent * other.value + self.value * other.tangent,
-            )
-        return Dual(self.value * other, self.tangent * other)
-
-    __rmul__ = __mul__
-
-    def __truediv__(self, other: Number) -> Dual:
-        if isinstance(other, Dual):
-            quotient = self.value / other.value
-            return Dual(quotient, (self.tangent - quotient * other.tangent) / other.value)
-        return Dual(self.value / other, self.tangent / other)
-
-    def __rtruediv__(self, other: Number) -> Dual:
-        quotient = other / self.value
-        return Dual(quotient, -(quotient * self.tangent) / self.value)
-
-    def __pow__(self, exponent: int) -> Dual:
-        if exponent == 0:
-            return Dual(self.value**0, self.tangent * 0)
-        return Dual(self.value**exponent, exponent * self.value ** (exponent - 1) * self.tangent)
-
-
-class DualArithmetic:
-    """Dual numbers over another arithmetic; nested, they give higher derivatives."""
-
-    def __init__(self, base: Arithmetic) -> None:
-        self.base = base
-
-    def lift(self, value: Fraction | int) -> Dual:
-        return Dual(self.base.lift(value), self.base.lift(0))
-
-    def pi(self) -> Dual:
-        return Dual(self.base.pi(), self.base.lift(0))
-
-    def exp(self, x: Dual) -> Dual:
-        value = self.base.exp(x.value)
-        return Dual(value, value * x.tangent)
-
-    def log(self, x: Dual) -> Dual:
-        return Dual(self.base.log(x.value), x.tangent / x.value)
-
-    def sin(self, x: Dual) -> Dual:
-        return Dual(self.base.sin(x.value), self.base.cos(x.value) * x.tangent)
-
-    def cos(self, x: Dual) -> Dual:
-        return Dual(self.base.cos(x.value), -(self.base.sin(x.value) * x.tangent))
-
-    def sqrt(self, x: Dual) -> Dual:
-        value = self.base.sqrt(x.value)
-        return Dual(value, x.tangent / (2 * value))
-
-    def arcsin(self, x: Dual) -> Dual:
-        return Dual(
-            self.base.arcsin(x.value), x.tangent / self.base.sqrt(1 - x.value * x.value)
-        )
-
-    def arctan(self, x: Dual) -> Dual:
-        return Dual(self.base.arctan(x.value), x.tangent / (1 + x.value * x.value))
-
-    def erf(self, x: Dual) -> Dual:
-        bell = self.base.exp(-(x.value * x.value)) * 2 / self.base.sqrt(self.base.pi())
-        return Dual(self.base.erf(x.value), bell * x.tangent)
-
-    def power(self, base: Dual, exponent: Dual) -> Dual:
-        n = self.base
-        value = n.power(base.value, exponent.value)
-        slope = exponent.value * n.power(base.value, exponent.value - 1)
-        tangent = slope * base.tangent
-        if n.magnitude(exponent.tangent):
-            tangent = tangent + value * n.log(base.value) * exponent.tangent
-        return Dual(value, tangent)
-
-    def positive(self, x: Dual) -> bool:
-        return self.base.positive(x.value)
-
-    def where(self, condition: bool, a: Dual, b: Dual) -> Dual:
-        return a if condition else b
-
-    def magnitude(self, x: Dual) -> float:
-        return max(self.base.magnitude(x.value), self.base.magnitude(x.tangent))
+        return function(*args)
+    except (ValueError, ZeroDivisionError):
+        return math.nan
+    except OverflowError:
+        return math.inf
 
 
 FLOAT = FloatArithmetic()
-FIELD = FieldArithmetic()
-
-
-def primal(x: Number) -> Number:
-    """The number without its tangents."""
-    while isinstance(x, Dual):
-        x = x.value
-    return x
+COMPLEX = ComplexArithmetic()

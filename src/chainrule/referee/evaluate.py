@@ -1,193 +1,140 @@
-"""The reference meaning of matrix notation, over any arithmetic.
+"""The reference meaning of matrix notation: an expression's value over any arithmetic.
 
-It is written from the definitions and shares no code with the rules, the simplifier or
-the code generators, so that it can judge them.
+It uses the kernels of the table and nothing else of it; no rule, no simplification. What
+the derivation, the printers and the generated code mean is checked against this.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from fractions import Fraction
-from typing import Any
+from functools import partial, reduce
+from operator import add, mul, neg
 
 from ..expr.node import Expr, Kind
-from .arithmetic import Arithmetic, Number
-from .linear import multiply, outer, transpose
-from ..op import Op, find
+from ..intern import postorder
+from ..op import find
+from . import linear
+from .arithmetic import Arithmetic, NotRational
+from .field import RATIONAL
+from .linear import Value, elementwise
 
-Value = Any  # a number, or nested lists of numbers
-Observer = Callable[[Op, tuple[Number, ...]], None]
+LONGEST_CONSTANT = 4096  # bits
+
+# Values stand under a variable's name, or under the data of a DERIVATIVE symbol.
+Values = Mapping[str | tuple[str, str, bool], Value]
+
+
+def evaluate(expr: Expr, n: Arithmetic, values: Values, sizes: Mapping[str, int]) -> Value:
+    """The value: a number, a list, or a list of rows. A row vector is a list too."""
+    return Evaluator(n, values, sizes).value(expr)
 
 
 class Evaluator:
-    """Values of expressions at one point; what they share is computed once."""
+    """Values at one point. Subexpressions met before are not computed again."""
 
-    def __init__(
-        self,
-        n: Arithmetic,
-        values: Mapping[Any, Value],
-        sizes: Mapping[str, int],
-        observe: Observer | None = None,
-    ) -> None:
+    def __init__(self, n: Arithmetic, values: Values, sizes: Mapping[str, int]) -> None:
+        self._meaning = _Meaning(n, values, sizes)
+        self._exactly = _Meaning(RATIONAL, {}, sizes)
+        self._known: dict[Expr, Value] = {}
+        self._constants: dict[Expr, Fraction] = {}
+
+    def value(self, expr: Expr) -> Value:
+        for node in postorder([expr]):
+            if node not in self._known:
+                self._note_constant(node)
+                args = [self._known[arg] for arg in node.args]
+                if node.kind is Kind.POWER:  # x^3 is x*x*x also where x^y is undefined
+                    args[1] = self._constants.get(node.args[1], args[1])
+                self._known[node] = self._meaning.of(node, args)
+        return self._known[expr]
+
+    def _note_constant(self, node: Expr) -> None:
+        """Keep the exact value of a scalar that is a rational number of moderate length."""
+        if node.variables or node.shape or any(a not in self._constants for a in node.args):
+            return
+        try:
+            value = Fraction(self._exactly.of(node, [self._constants[a] for a in node.args]))
+        except (NotRational, ZeroDivisionError, KeyError):
+            return
+        if max(value.numerator.bit_length(), value.denominator.bit_length()) <= LONGEST_CONSTANT:
+            self._constants[node] = value
+
+
+class _Meaning:
+    """What each kind of node means, given the values of its arguments."""
+
+    def __init__(self, n: Arithmetic, values: Values, sizes: Mapping[str, int]) -> None:
         self.n = n
         self.values = values
         self.sizes = sizes
-        self.observe = observe
-        self.done: dict[Expr, Value] = {}
 
-    def value(self, expr: Expr) -> Value:
-        """The value of `expr`. Variables are looked up by name, dy/dx by its data."""
-        stack = [expr]
-        while stack:
-            node = stack[-1]
-            waiting = [arg for arg in node.args if arg not in self.done]
-            if waiting:
-                stack.extend(waiting)
-                continue
-            stack.pop()
-            if node not in self.done:
-                self.done[node] = self.node(node, [self.done[arg] for arg in node.args])
-        return self.done[expr]
-
-    def node(self, node: Expr, args: list[Value]) -> Value:
-        n = self.n
+    def of(self, node: Expr, args: list[Value]) -> Value:
         match node.kind:
             case Kind.VARIABLE:
                 return self.values[node.data[0]]
             case Kind.DERIVATIVE:
                 return self.values[node.data]
             case Kind.NUMBER:
-                return n.lift(node.data[0])
+                return self.n.lift(node.data[0])
             case Kind.SIZE:
-                return n.lift(node.data[0].value(self.sizes))
+                return self.n.lift(node.data[0].value(self.sizes))
             case Kind.ADD:
-                result = args[0]
-                for arg in args[1:]:
-                    result = elementwise(lambda a, b: a + b, result, arg)
-                return result
+                return reduce(partial(elementwise, add), args)
             case Kind.NEGATE:
-                return elementwise(lambda a: -a, args[0])
+                return elementwise(neg, *args)
             case Kind.MULTIPLY:
-                return self.product(node, args)
+                return self._product(node, args)
             case Kind.HADAMARD:
-                result = args[0]
-                for arg in args[1:]:
-                    result = elementwise(lambda a, b: a * b, result, arg)
-                return result
+                return reduce(partial(elementwise, mul), args)
             case Kind.DIVIDE:
-                return elementwise(lambda a, b: a / b, args[0], args[1])
+                return elementwise(self.n.divide, *args)
             case Kind.POWER:
-                return self.power(node, args)
+                return elementwise(self.n.power, *args)
             case Kind.TRANSPOSE:
-                return transpose(args[0]) if node.is_matrix else args[0]
+                return linear.transpose(args[0]) if node.is_matrix else args[0]
             case Kind.INDEX:
-                return pick(args[0], node.data[0])
+                return _part(args[0], node.data[0])
             case Kind.VECTOR:
-                return list(args)
-        return self.apply(node, args)
+                return args
+            case Kind.APPLY:
+                return self._apply(node, args)
 
-    def power(self, node: Expr, args: list[Value]) -> Value:
-        n = self.n
-        exponent = literal(node.args[1])
-        if exponent is not None and exponent.denominator == 1:
-            whole = int(exponent)
-            return elementwise(lambda a: raised(a, whole), args[0])
-        if exponent is not None and abs(exponent) == Fraction(1, 2):
-            roots = elementwise(n.sqrt, args[0])
-            return roots if exponent > 0 else elementwise(lambda a: 1 / a, roots)
-        return elementwise(n.power, args[0], args[1])
-
-    def product(self, node: Expr, args: list[Value]) -> Value:
-        """From left to right, as the shapes say."""
-        left, shape, is_row = args[0], node.args[0].shape, node.args[0].is_row
-        for factor, right in zip(node.args[1:], args[1:], strict=True):
-            left = self.times(left, len(shape), is_row, right, factor)
-            if not shape:
-                shape, is_row = factor.shape, factor.is_row
-            elif factor.shape:
-                if len(shape) == 1 and not is_row:
-                    shape = shape + factor.shape
-                else:
-                    was_row = is_row or len(shape) == 1
-                    shape = shape[:-1] + factor.shape[1:]
-                    is_row = was_row and len(shape) == 1
-        return left
-
-    def times(self, left: Value, axes: int, is_row: bool, right: Value, factor: Expr) -> Value:
-        n = self.n
-        if not axes or not factor.shape:
-            return elementwise(lambda a, b: a * b, left, right)
-        if axes == 1 and not is_row:
-            return outer(n, left, right)
-        rows = [left] if axes == 1 else left
-        columns = [[entry] for entry in right] if len(factor.shape) == 1 else right
-        result = multiply(n, rows, columns)
-        if len(factor.shape) == 1:
-            result = [row[0] for row in result]
-        return result[0] if axes == 1 else result
-
-    def apply(self, node: Expr, args: list[Value]) -> Value:
-        name, parameter, sizes = node.data
-        op = find(name)
-        if op.family == "elementwise":
-            return elementwise(lambda *numbers: self.kernel(op, numbers), *args)
-        given = [dim.value(self.sizes) for dim in sizes]
-        settings = {} if parameter is None else {"parameter": parameter}
-        return op.kernel(self.n, *args, *given, **settings)
-
-    def kernel(self, op: Op, numbers: tuple[Number, ...]) -> Number:
-        if self.observe is not None:
-            self.observe(op, numbers)
-        return op.kernel(self.n, *numbers)
-
-
-def literal(expr: Expr) -> Fraction | None:
-    """The number an expression spells out, if it does."""
-    if expr.kind is Kind.NUMBER:
-        return Fraction(expr.data[0])
-    if expr.kind is Kind.NEGATE:
-        inner = literal(expr.args[0])
-        return None if inner is None else -inner
-    if expr.kind is Kind.DIVIDE:
-        a, b = (literal(arg) for arg in expr.args)
-        return a / b if a is not None and b else None
-    return None
-
-
-def raised(base: Number, exponent: int) -> Number:
-    """base^exponent; floats that overflow or divide by zero give inf or nan."""
-    try:
-        return base**exponent
-    except OverflowError:
-        return math.inf
-
-
-def elementwise(function: Callable[..., Number], *args: Value) -> Value:
-    """`function` of corresponding entries; scalars meet every entry."""
-    lists = [arg for arg in args if isinstance(arg, list)]
-    if not lists:
-        return function(*args)
-    count = len(lists[0])
-    return [
-        elementwise(function, *(arg[k] if isinstance(arg, list) else arg for arg in args))
-        for k in range(count)
-    ]
-
-
-def pick(value: Value, places: tuple[int | None, ...]) -> Value:
-    """x[i], X[i,j], X[i,:], X[:,j]; places count from 1."""
-    if not places:
+    def _product(self, node: Expr, args: list[Value]) -> Value:
+        value, is_row = args[0], node.args[0].is_row
+        for factor, other in zip(node.args[1:], args[1:], strict=True):
+            if isinstance(value, list) and isinstance(other, list):
+                value = self._matrix_product(value, other, is_row, factor.is_row)
+                is_row = is_row and factor.is_matrix
+            else:
+                is_row = is_row or factor.is_row
+                value = elementwise(mul, value, other)
         return value
-    first, rest = places[0], places[1:]
-    if first is None:
-        return [pick(part, rest) for part in value]
-    return pick(value[first - 1], rest)
+
+    def _matrix_product(self, a: Value, b: Value, a_row: bool, b_row: bool) -> Value:
+        a_matrix, b_matrix = isinstance(a[0], list), isinstance(b[0], list)
+        if a_matrix and b_matrix:
+            return linear.multiply(self.n, a, b)
+        if a_matrix:
+            return linear.matrix_vector(self.n, a, b)
+        if b_matrix:
+            return linear.matrix_vector(self.n, linear.transpose(b), a)
+        if a_row and not b_row:
+            return linear.dot(self.n, a, b)
+        return linear.outer(self.n, a, b)
+
+    def _apply(self, node: Expr, args: list[Value]) -> Value:
+        name, parameter, dims = node.data
+        kernel = find(name).kernel
+        if find(name).family == "elementwise":
+            return elementwise(lambda *entries: kernel(self.n, *entries), *args)
+        settings = {} if parameter is None else {"parameter": parameter}
+        return kernel(self.n, *args, *(dim.value(self.sizes) for dim in dims), **settings)
 
 
-def evaluate(
-    expr: Expr, n: Arithmetic, values: Mapping[Any, Value], sizes: Mapping[str, int]
-) -> Value:
-    """The value of one expression."""
-    return Evaluator(n, values, sizes).value(expr)
-
+def _part(x: Value, places: tuple[int | None, ...]) -> Value:
+    """x[i], X[i,j], X[i,:], X[:,j]: places count from 1, None takes all."""
+    first, *rest = places
+    if first is not None:
+        return _part(x[first - 1], tuple(rest)) if rest else x[first - 1]
+    return [_part(row, tuple(rest)) for row in x] if rest else x

@@ -1,42 +1,51 @@
-"""Meanings of matrix functions over any arithmetic, by definition rather than by speed.
+"""Vectors and matrices over any arithmetic: lists, and lists of rows.
 
-A vector is a list of numbers, a matrix a list of rows. These are the kernels of ops/.
+Each function is the plain definition of what the table's functions of this name mean; the
+first argument is the arithmetic. Nothing here knows a derivative: over dual numbers the
+same definitions give them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from functools import reduce
+from operator import add, mul
 from typing import Any
 
-from .arithmetic import Arithmetic, Field, Number, primal
+from .arithmetic import Arithmetic, Number
 
+# A number, a vector (list of numbers) or a matrix (list of rows).
+Value = Any
 Vector = list[Number]
 Matrix = list[list[Number]]
 
-
-SINGULAR = 1e-7  # pivots below this are taken for zero
-
-
-def shape_of(x: Any) -> tuple[int, ...]:
-    """The sizes of nested lists."""
-    sizes = []
-    while isinstance(x, list):
-        sizes.append(len(x))
-        x = x[0] if x else None
-    return tuple(sizes)
+LARGEST_EXPANSION = 7  # determinants up to this size are expanded, larger ones eliminated
 
 
-def entries(x: Any) -> list[Number]:
-    """All numbers of nested lists, last index fastest."""
+def elementwise(function: Callable[..., Number], *args: Value) -> Value:
+    """function on every entry; a scalar among vectors or matrices is expanded."""
+    lengths = [len(arg) for arg in args if isinstance(arg, list)]
+    if not lengths:
+        return function(*args)
+    expanded = [arg if isinstance(arg, list) else [arg] * lengths[0] for arg in args]
+    return [elementwise(function, *entries) for entries in zip(*expanded, strict=True)]
+
+
+def entries(x: Value) -> list[Number]:
+    """All entries, row by row."""
     if not isinstance(x, list):
         return [x]
-    return [number for part in x for number in entries(part)]
+    return [entry for part in x for entry in entries(part)]
 
 
-def add_up(n: Arithmetic, numbers: list[Number]) -> Number:
-    total = n.lift(0)
-    for number in numbers:
-        total = total + number
-    return total
+def add_up(n: Arithmetic, items: Iterable[Number]) -> Number:
+    """The sum; of nothing, zero."""
+    items = list(items)
+    return reduce(add, items) if items else n.lift(0)
+
+
+def dot(n: Arithmetic, a: Vector, b: Vector) -> Number:
+    return add_up(n, map(mul, a, b))
 
 
 def transpose(x: Matrix) -> Matrix:
@@ -45,185 +54,89 @@ def transpose(x: Matrix) -> Matrix:
 
 def multiply(n: Arithmetic, a: Matrix, b: Matrix) -> Matrix:
     columns = transpose(b)
-    return [[add_up(n, [p * q for p, q in zip(r, c, strict=True)]) for c in columns] for r in a]
+    return [[dot(n, row, column) for column in columns] for row in a]
 
 
-def identity(n: Arithmetic, size: int) -> Matrix:
-    return [[n.lift(int(i == j)) for j in range(size)] for i in range(size)]
-
-
-def _pivot(matrix: Matrix, column: int) -> int | None:
-    """A row at or below `column` to divide by: the largest, or any non-zero field element."""
-    best, size = None, SINGULAR
-    for row in range(column, len(matrix)):
-        entry = primal(matrix[row][column])
-        weight = float(entry.value != 0) if isinstance(entry, Field) else abs(entry)
-        if weight > size:
-            best, size = row, weight
-    return best
-
-
-def inverse(n: Arithmetic, x: Matrix) -> Matrix:
-    """X⁻¹ by Gauss-Jordan elimination. A singular matrix raises ZeroDivisionError."""
-    size = len(x)
-    work = [list(row) + unit for row, unit in zip(x, identity(n, size), strict=True)]
-    for column in range(size):
-        pivot = _pivot(work, column)
-        if pivot is None:
-            raise ZeroDivisionError
-        work[column], work[pivot] = work[pivot], work[column]
-        lead = work[column][column]
-        work[column] = [entry / lead for entry in work[column]]
-        for row in range(size):
-            if row != column:
-                factor = work[row][column]
-                work[row] = [
-                    a - factor * b for a, b in zip(work[row], work[column], strict=True)
-                ]
-    return [row[size:] for row in work]
-
-
-def determinant(n: Arithmetic, x: Matrix) -> Number:
-    """det X by cofactors, so that singular matrices and their derivatives are right too."""
-    if not x:
-        return n.lift(1)
-    if len(x) == 1:
-        return x[0][0]
-    total = n.lift(0)
-    for column, entry in enumerate(x[0]):
-        term = entry * determinant(n, _minor(x, 0, column))
-        total = total - term if column % 2 else total + term
-    return total
-
-
-def log_determinant(n: Arithmetic, x: Matrix) -> Number:
-    """log det X; a determinant that is nearly zero raises ZeroDivisionError."""
-    value = determinant(n, x)
-    if not isinstance(primal(value), Field) and abs(primal(value)) < SINGULAR:
-        raise ZeroDivisionError
-    return n.log(value)
-
-
-def _minor(x: Matrix, row: int, column: int) -> Matrix:
-    return [r[:column] + r[column + 1 :] for i, r in enumerate(x) if i != row]
-
-
-def adjugate(n: Arithmetic, x: Matrix) -> Matrix:
-    """The transposed matrix of cofactors: adj(X)·X = det(X)·I."""
-    size = len(x)
-    result = []
-    for i in range(size):
-        row = []
-        for j in range(size):
-            cofactor = determinant(n, _minor(x, j, i))
-            row.append(-cofactor if (i + j) % 2 else cofactor)
-        result.append(row)
-    return result
-
-
-def pseudoinverse(n: Arithmetic, x: Matrix) -> Matrix:
-    """X⁺ for full rank: (X'X)⁻¹X' or X'(XX')⁻¹."""
-    back = transpose(x)
-    if len(x) >= len(x[0]):
-        return multiply(n, inverse(n, multiply(n, back, x)), back)
-    return multiply(n, back, inverse(n, multiply(n, x, back)))
-
-
-def matrix_power(n: Arithmetic, x: Matrix, parameter: int) -> Matrix:
-    result = identity(n, len(x))
-    for _ in range(parameter):
-        result = multiply(n, result, x)
-    return result
-
-
-def matrix_exponential(n: Arithmetic, x: Matrix) -> Matrix:
-    """e^X = (Σ (X/2^k)^i/i!)^(2^k), k = 6: 20 terms are exact to double precision here."""
-    small = [[entry / 64 for entry in row] for row in x]
-    n.exp(x[0][0])  # refused where there is no exponential
-    term = result = identity(n, len(x))
-    for place in range(1, 20):
-        term = [[entry / place for entry in row] for row in multiply(n, term, small)]
-        result = [[a + b for a, b in zip(p, q, strict=True)] for p, q in zip(result, term, strict=True)]
-    for _ in range(6):
-        result = multiply(n, result, result)
-    return result
-
-
-def square_sum(n: Arithmetic, x: Any) -> Number:
-    return add_up(n, [entry * entry for entry in entries(x)])
-
-
-def absolute_sum(n: Arithmetic, x: Any) -> Number:
-    return add_up(n, [n.where(n.positive(e), e, -e) for e in entries(x)])
-
-
-def product_of_all(n: Arithmetic, x: Any) -> Number:
-    product = n.lift(1)
-    for entry in entries(x):
-        product = product * entry
-    return product
-
-
-def _by_axis(x: Any, parameter: int | None) -> list[Vector]:
-    """The vectors a reduction works on: all entries, columns (0) or rows (1)."""
-    if parameter is None:
-        return [entries(x)]
-    return transpose(x) if parameter == 0 else x
-
-
-def total(n: Arithmetic, x: Any, parameter: int | None = None) -> Any:
-    sums = [add_up(n, part) for part in _by_axis(x, parameter)]
-    return sums[0] if parameter is None else sums
-
-
-def mean(n: Arithmetic, x: Any, parameter: int | None = None) -> Any:
-    parts = _by_axis(x, parameter)
-    means = [add_up(n, part) / n.lift(len(part)) for part in parts]
-    return means[0] if parameter is None else means
-
-
-def logsumexp(n: Arithmetic, x: Any, parameter: int | None = None) -> Any:
-    logs = [n.log(add_up(n, [n.exp(e) for e in part])) for part in _by_axis(x, parameter)]
-    return logs[0] if parameter is None else logs
-
-
-def softmax(n: Arithmetic, x: Any, parameter: int | None = None) -> Any:
-    result = []
-    for part in _by_axis(x, parameter):
-        powers = [n.exp(entry) for entry in part]
-        scale = add_up(n, powers)
-        result.append([power / scale for power in powers])
-    if parameter is None:
-        return result[0]
-    return transpose(result) if parameter == 0 else result
-
-
-def trace(n: Arithmetic, x: Matrix) -> Number:
-    return add_up(n, [x[i][i] for i in range(len(x))])
-
-
-def diagonal(n: Arithmetic, x: Any) -> Any:
-    if x and isinstance(x[0], list):
-        return [x[i][i] for i in range(len(x))]
-    return [[x[i] if i == j else n.lift(0) for j in range(len(x))] for i in range(len(x))]
-
-
-def vec(n: Arithmetic, x: Any) -> Vector:
-    return entries(transpose(x)) if x and isinstance(x[0], list) else x
-
-
-def kron(n: Arithmetic, a: Any, b: Any) -> Any:
-    if not isinstance(a[0], list):
-        return [p * q for p in a for q in b]
-    return [[p * q for p in left for q in right] for left in a for right in b]
+def matrix_vector(n: Arithmetic, a: Matrix, x: Vector) -> Vector:
+    return [dot(n, row, x) for row in a]
 
 
 def outer(n: Arithmetic, a: Vector, b: Vector) -> Matrix:
-    return [[p * q for q in b] for p in a]
+    return [[x * y for y in b] for x in a]
+
+
+def kron(n: Arithmetic, a: Value, b: Value) -> Value:
+    """Every entry of a times all of b, as blocks."""
+    if not isinstance(a[0], list):
+        return [x * y for x in a for y in b]
+    return [[x * y for x in row for y in other] for row in a for other in b]
+
+
+def vec(n: Arithmetic, x: Value) -> Vector:
+    """The columns of a matrix under each other; a vector as it is."""
+    return entries(transpose(x)) if isinstance(x[0], list) else x
+
+
+def diagonal(n: Arithmetic, x: Value) -> Value:
+    """The diagonal of a matrix; the diagonal matrix of a vector."""
+    if isinstance(x[0], list):
+        return [row[i] for i, row in enumerate(x)]
+    zero = n.lift(0)
+    return [[entry if i == j else zero for j in range(len(x))] for i, entry in enumerate(x)]
+
+
+def trace(n: Arithmetic, x: Matrix) -> Number:
+    return add_up(n, diagonal(n, x))
 
 
 def cumulative_sum(n: Arithmetic, x: Vector) -> Vector:
-    return [add_up(n, x[: place + 1]) for place in range(len(x))]
+    return [add_up(n, x[: i + 1]) for i in range(len(x))]
+
+
+def along(function: Callable[[Vector], Value], x: Value, parameter: int | None) -> Value:
+    """function of all entries, of every column (parameter 0) or of every row (1)."""
+    if parameter is None:
+        return function(entries(x))
+    return [function(part) for part in (x if parameter == 1 else transpose(x))]
+
+
+def total(n: Arithmetic, x: Value, parameter: int | None = None) -> Value:
+    return along(lambda items: add_up(n, items), x, parameter)
+
+
+def mean(n: Arithmetic, x: Value, parameter: int | None = None) -> Value:
+    return along(lambda items: add_up(n, items) / len(items), x, parameter)
+
+
+def square_sum(n: Arithmetic, x: Value) -> Number:
+    return add_up(n, (entry * entry for entry in entries(x)))
+
+
+def absolute_sum(n: Arithmetic, x: Value) -> Number:
+    return add_up(n, (e if n.positive(e) else -e for e in entries(x)))
+
+
+def product_of_all(n: Arithmetic, x: Value) -> Number:
+    return reduce(mul, entries(x))
+
+
+def softmax(n: Arithmetic, x: Value, parameter: int | None = None) -> Value:
+    def normalised(items: Vector) -> Vector:
+        weights = [n.exp(item) for item in items]
+        whole = add_up(n, weights)
+        return [n.divide(weight, whole) for weight in weights]
+
+    result = along(normalised, x, parameter)
+    return transpose(result) if parameter == 0 else result
+
+
+def logsumexp(n: Arithmetic, x: Value, parameter: int | None = None) -> Value:
+    return along(lambda items: n.log(add_up(n, map(n.exp, items))), x, parameter)
+
+
+def identity(n: Arithmetic, size: int) -> Matrix:
+    result: Matrix = diagonal(n, [n.lift(1)] * size)
+    return result
 
 
 def constant_vector(n: Arithmetic, c: Number, size: int) -> Vector:
@@ -235,16 +148,104 @@ def constant_matrix(n: Arithmetic, c: Number, rows: int, columns: int) -> Matrix
 
 
 def lower_ones(n: Arithmetic, size: int) -> Matrix:
-    return [[n.lift(int(i >= j)) for j in range(size)] for i in range(size)]
+    """Ones on and below the diagonal, zeros above."""
+    return [[n.lift(1 if j <= i else 0) for j in range(size)] for i in range(size)]
 
 
-def commutation(n: Arithmetic, rows: int, columns: int) -> Matrix:
-    """K with K·vec(A) = vec(A') for every A of this shape."""
-    size = rows * columns
+def commutation(n: Arithmetic, m: int, k: int) -> Matrix:
+    """The K with K vec(A) = vec(A') for every m × k matrix A."""
+    result = [[n.lift(0)] * (m * k) for _ in range(m * k)]
+    for i in range(m):
+        for j in range(k):
+            result[i * k + j][j * m + i] = n.lift(1)
+    return result
+
+
+def inverse(n: Arithmetic, x: Matrix) -> Matrix:
+    return _eliminate(n, x, identity(n, len(x)))[1]
+
+
+def determinant(n: Arithmetic, x: Matrix) -> Number:
+    """By expansion, which needs no division and so holds for singular matrices too."""
+    if len(x) > LARGEST_EXPANSION:
+        return _eliminate(n, x, [[] for _ in x])[0]
+    # minors[columns] is the determinant of the last len(columns) rows in these columns.
+    minors: dict[tuple[int, ...], Number] = {}
+    for columns in _column_choices(len(x)):
+        row = x[len(x) - len(columns)]
+        terms = []
+        for place, column in enumerate(columns):
+            rest = columns[:place] + columns[place + 1 :]
+            term = row[column] * minors[rest] if rest else row[column]
+            terms.append(-term if place % 2 else term)
+        minors[columns] = add_up(n, terms)
+    return minors[tuple(range(len(x)))]
+
+
+def _column_choices(size: int) -> list[tuple[int, ...]]:
+    """All non-empty sets of columns, small ones first."""
+    sets = [
+        tuple(column for column in range(size) if mask >> column & 1)
+        for mask in range(1, 1 << size)
+    ]
+    return sorted(sets, key=len)
+
+
+def log_determinant(n: Arithmetic, x: Matrix) -> Number:
+    return n.log(determinant(n, x))
+
+
+def adjugate(n: Arithmetic, x: Matrix) -> Matrix:
+    """The transposed matrix of cofactors; it exists for singular matrices too."""
+    size = len(x)
+    if size == 1:
+        return [[n.lift(1)]]
     result = [[n.lift(0)] * size for _ in range(size)]
-    for i in range(rows):
-        for j in range(columns):
-            result[i * columns + j][j * rows + i] = n.lift(1)
+    for i in range(size):
+        others = x[:i] + x[i + 1 :]
+        for j in range(size):
+            minor = determinant(n, [row[:j] + row[j + 1 :] for row in others])
+            result[j][i] = -minor if (i + j) % 2 else minor
+    return result
+
+
+def pseudoinverse(n: Arithmetic, x: Matrix) -> Matrix:
+    """(X'X)⁻¹X' or X'(XX')⁻¹ by shape: for full rank."""
+    back = transpose(x)
+    if len(x) == len(back):
+        return inverse(n, x)
+    if len(x) > len(back):
+        return multiply(n, inverse(n, multiply(n, back, x)), back)
+    return multiply(n, back, inverse(n, multiply(n, x, back)))
+
+
+def matrix_power(n: Arithmetic, x: Matrix, parameter: int) -> Matrix:
+    if parameter < 0:
+        return matrix_power(n, inverse(n, x), -parameter)
+    if parameter == 0:
+        return identity(n, len(x))
+    result = x
+    for bit in bin(parameter)[3:]:  # the digits below the leading 1
+        result = multiply(n, result, result)
+        if bit == "1":
+            result = multiply(n, result, x)
+    return result
+
+
+def matrix_exponential(n: Arithmetic, x: Matrix) -> Matrix:
+    """Σ Xᵏ/k!, of X halved until it is small, then squared as often."""
+    n.exp(n.lift(0))  # exact arithmetics refuse here
+    size = max(sum(n.magnitude(entry) for entry in row) for row in x)
+    halvings = 0
+    while size > 0.5 and halvings < 64:
+        size, halvings = size / 2, halvings + 1
+    small = elementwise(lambda entry: entry / 2**halvings, x)
+    result = term = identity(n, len(x))
+    for k in range(1, 20):
+        term = elementwise(lambda entry, k=k: entry / k, multiply(n, term, small))
+        result = elementwise(add, result, term)
+    for _ in range(halvings):
+        result = multiply(n, result, result)
     return result
 
 
@@ -278,3 +279,31 @@ def einsum(n: Arithmetic, *args: Any, parameter: str) -> Any:
 
     return block({}, out)
 
+
+def shape_of(x: Value) -> tuple[int, ...]:
+    """The sizes of nested lists."""
+    sizes = []
+    while isinstance(x, list):
+        sizes.append(len(x))
+        x = x[0] if x else None
+    return tuple(sizes)
+
+
+def _eliminate(n: Arithmetic, x: Matrix, right: Matrix) -> tuple[Number, Matrix]:
+    """det X and X⁻¹·right by Gauss and Jordan, the largest pivot of each column first."""
+    rows = [list(row) + list(extra) for row, extra in zip(x, right, strict=True)]
+    size, det = len(x), n.lift(1)
+    for k in range(size):
+        best = max(range(k, size), key=lambda i: n.magnitude(rows[i][k]))
+        if best != k:
+            rows[k], rows[best], det = rows[best], rows[k], -det
+        pivot = rows[k][k]
+        det = det * pivot
+        head = [n.divide(entry, pivot) for entry in rows[k][k + 1 :]]
+        rows[k][k + 1 :] = head
+        for i in range(size):
+            if i != k:
+                factor = rows[i][k]
+                tail = rows[i][k + 1 :]
+                rows[i][k + 1 :] = [a - factor * b for a, b in zip(tail, head, strict=True)]
+    return det, [row[size:] for row in rows]

@@ -14,9 +14,8 @@ from ..derive.record import Derivation
 from ..expr.node import Expr, Kind
 from ..intern import postorder
 from ..shapes import Shape
-from .arithmetic import Arithmetic, Number, NotRational
-from .evaluate import Value, elementwise
-from .linear import add_up, entries
+from .arithmetic import Arithmetic, NotRational, Number, Uncertain
+from .linear import Value, add_up, elementwise, entries
 from .sample import direction
 from .verify import Point, directional, relative_error, sample_points
 
@@ -40,7 +39,7 @@ def check_steps(
     for point in found:
         try:
             here = _Replay(derivation, variables, point).errors()
-        except (NotRational, ZeroDivisionError):
+        except (NotRational, Uncertain, ZeroDivisionError):
             continue
         errors = [max(a, b) for a, b in zip(errors, here, strict=True)]
     return errors, len(found)

@@ -1,124 +1,171 @@
-"""Random points to compare at: distinct sizes, declared properties, a fixed seed."""
+"""Random points: sizes for the dimensions and values that respect declared properties.
+
+All randomness is the caller's. Over floats a point may be sampled in several
+styles (all positive, small, ...), since a function like log is defined in some of them only.
+"""
 
 from __future__ import annotations
 
-import random
+import hashlib
+import math
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
-from typing import Any
+from random import Random
+from typing import Any, Literal, get_args
 
-from ..expr.node import Expr
-from ..shapes import Shape
-from .arithmetic import FIELD, FLOAT, Arithmetic, Field
-from .linear import identity, multiply, transpose
+from ..expr.node import Expr, Kind
+from ..intern import postorder
+from ..shapes import Dim, Shape
+from . import linear
+from .arithmetic import Arithmetic, Number
+from .field import PRIME
+from .linear import Value, elementwise
 
-SIZES = (3, 4, 2, 5, 6, 7)  # distinct, so that a missing transpose cannot go unseen
+Style = Literal["normal", "positive", "signed", "unit", "small"]
+STYLES: tuple[Style, ...] = get_args(Style)
+SIZES = (3, 4, 5, 2, 6, 7)
 
 
-def sample_sizes(names: Iterable[str], turn: int = 0) -> dict[str, int]:
-    """A size for each dimension, all different while there are enough.
+def sample_sizes(
+    names: Iterable[str], turn: int = 0, least: Mapping[str, int] | None = None
+) -> dict[str, int]:
+    """Small sizes, distinct as long as there are enough, none below its entry in `least`.
 
-    Another `turn` gives another assignment, the second the reverse of the first.
+    On an odd turn the names are served in reverse: what was tall is wide then.
     """
-    order = sorted(names, reverse=bool(turn % 2))
-    shift = turn // 2
-    return {name: SIZES[(place + shift) % len(SIZES)] for place, name in enumerate(order)}
+    sizes: dict[str, int] = {}
+    for place, name in enumerate(sorted(set(names), reverse=turn % 2 == 1)):
+        floor = (least or {}).get(name, 1)
+        free = [size for size in SIZES if size >= floor and size not in sizes.values()]
+        sizes[name] = free[0] if free else max(floor, SIZES[place % len(SIZES)])
+    return sizes
+
+
+def sizes_for(exprs: Iterable[Expr], turn: int = 0) -> dict[str, int]:
+    """Sizes for every dimension in `exprs`, large enough for every subscript."""
+    names: set[str] = set()
+    least: dict[str, int] = {}
+    for node in postorder(exprs):
+        for dim in _dims(node):
+            names |= dim.names
+        if node.kind is Kind.INDEX:
+            for place, dim in zip(node.data[0], node.args[0].shape, strict=True):
+                for name in dim.names:  # of n*m, each gets its share: n*m >= place
+                    share = math.ceil((place or 1) ** (1 / len(dim.names)))
+                    least[name] = max(least.get(name, 1), share)
+    return sample_sizes(names, turn, least)
+
+
+def _dims(node: Expr) -> tuple[Dim, ...]:
+    match node.kind:
+        case Kind.SIZE:
+            return (node.data[0],)
+        case Kind.APPLY:
+            return node.shape + tuple(node.data[2])
+        case _:
+            return node.shape
+
+
+def seeded(*parts: object) -> Random:
+    """A generator that depends on `parts` alone: the same in every run."""
+    text = ":".join(map(str, parts))
+    return Random(int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big"))
 
 
 def sample_point(
     variables: Mapping[str, Expr],
     sizes: Mapping[str, int],
-    arithmetic: Arithmetic,
-    source: random.Random,
-    spread: str = "normal",
-) -> dict[Any, Any]:
-    """Values of the variables, each with its declared properties.
-
-    `spread` is where numbers without a property come from: normal, positive or small.
-    """
-    draw = Draw(arithmetic, source, spread)
-    return {
-        name: draw.value(variable.shape, variable.data[1], sizes)
-        for name, variable in sorted(variables.items())
-    }
+    n: Arithmetic,
+    source: Random,
+    style: Style = "normal",
+) -> dict[Any, Value]:
+    """A value for every variable, of its shape and with its declared properties."""
+    values: dict[Any, Value] = {}
+    for name in sorted(variables):
+        shape = tuple(dim.value(sizes) for dim in variables[name].shape)
+        values[name] = _Sampler(n, source, variables[name].data[1], style).value(shape)
+    return values
 
 
-def direction(
-    shape: Shape, sizes: Mapping[str, int], arithmetic: Arithmetic, source: random.Random
-) -> Any:
-    """A random value of this shape, without any property."""
-    return Draw(arithmetic, source, "normal").value(shape, frozenset(), sizes)
+def direction(shape: Shape, sizes: Mapping[str, int], n: Arithmetic, source: Random) -> Value:
+    """A direction without any structure: a derivative holds for every perturbation."""
+    counts = tuple(dim.value(sizes) for dim in shape)
+    return _Sampler(n, source, frozenset(), "normal").array(counts)
 
 
-class Draw:
-    def __init__(self, n: Arithmetic, source: random.Random, spread: str) -> None:
+class _Sampler:
+    """Draws one variable."""
+
+    def __init__(
+        self, n: Arithmetic, random: Random, properties: frozenset[str], style: Style
+    ) -> None:
         self.n = n
-        self.source = source
-        self.spread = spread
+        self.random = random
+        self.properties = properties
+        self.style = style
+        self.sign = random.choice((-1, 1))
 
-    def value(self, shape: Shape, properties: frozenset[str], sizes: Mapping[str, int]) -> Any:
-        counts = [dim.value(sizes) for dim in shape]
-        value = self.array(counts, properties)
-        return self.structured(value, properties) if len(counts) == 2 else value
+    def value(self, shape: tuple[int, ...]) -> Value:
+        value = self.array(shape)
+        return self._structured(value) if len(shape) == 2 else value
 
-    def array(self, counts: list[int], properties: frozenset[str]) -> Any:
-        if not counts:
-            return self.number(properties)
-        return [self.array(counts[1:], properties) for _ in range(counts[0])]
+    def array(self, shape: tuple[int, ...]) -> Value:
+        if not shape:
+            return self.entry()
+        return [self.array(shape[1:]) for _ in range(shape[0])]
 
-    def number(self, properties: frozenset[str]) -> Any:
-        if self.n is FIELD:
-            if "labels" in properties:
-                return Field(self.source.choice((1, -1)))
-            return Field(self.source.randrange(1, Field.PRIME))
-        return float(self.real(properties))
+    def entry(self) -> Number:
+        if "labels" in self.properties:
+            return self.n.lift(self.random.choice((-1, 1)))
+        if self.n.is_exact:
+            return self.n.lift(self.random.randrange(1, PRIME))
+        return self.n.lift(Fraction(self._float()))
 
-    def real(self, properties: frozenset[str]) -> float:
-        draw = self.source
-        if "labels" in properties:
-            return draw.choice((1.0, -1.0))
-        if "unit" in properties:
-            return draw.uniform(0.1, 0.9)
-        if "positive" in properties or "nonneg" in properties:
-            return abs(draw.gauss(0, 1)) + 0.3
-        if self.spread == "positive":
-            return abs(draw.gauss(0, 1)) + 0.3
-        if self.spread == "small":
-            return draw.uniform(0.1, 0.9)
-        value = draw.gauss(0, 1)
-        return value + 0.3 if value > 0 else value - 0.3
+    def _float(self) -> float:
+        draw = self.random.gauss(0, 1)
+        if "unit" in self.properties:
+            return self.random.uniform(0.1, 0.9)
+        if "positive" in self.properties:
+            return 0.2 * abs(draw) + 0.1 if self.style == "small" else abs(draw) + 0.5
+        if "nonneg" in self.properties:
+            return abs(draw)
+        if "nonzero" in self.properties:
+            return draw + 0.3 if draw > 0 else draw - 0.3
+        match self.style:
+            case "normal":
+                return draw
+            case "positive":
+                return abs(draw) + 0.5
+            case "signed":
+                return self.sign * (abs(draw) + 0.5)
+            case "unit":
+                return self.random.uniform(0.1, 0.9)
+            case "small":
+                return draw / 10
 
-    def structured(self, value: Any, properties: frozenset[str]) -> Any:
-        n = self.n
-        size = len(value)
-        if "diagonal" in properties:
-            return [
-                [e if i == j else n.lift(0) for j, e in enumerate(row)]
-                for i, row in enumerate(value)
-            ]
-        if "orthogonal" in properties:
-            return self.cayley(value)
-        if {"spd", "psd"} & properties:
-            product = multiply(n, value, transpose(value))
-            return self.plus(product, identity(n, size))
-        if "symmetric" in properties:
-            value = self.plus(value, transpose(value))
-        if "invertible" in properties and n is FLOAT:
-            return self.plus(value, [[3 * e for e in row] for row in identity(n, size)])
-        return value
-
-    def cayley(self, value: Any) -> Any:
-        """(I - S)(I + S)⁻¹ of a skew S is orthogonal, in a field too."""
-        from .linear import inverse
-
-        n = self.n
-        skew = self.plus(value, [[-e for e in row] for row in transpose(value)])
-        unit = identity(n, len(value))
-        minus = self.plus(unit, [[-e for e in row] for row in skew])
-        return multiply(n, minus, inverse(n, self.plus(unit, skew)))
-
-    @staticmethod
-    def plus(a: Any, b: Any) -> Any:
-        return [[p + q for p, q in zip(r, s, strict=True)] for r, s in zip(a, b, strict=True)]
+    def _structured(self, x: Value) -> Value:
+        """The square matrix x turned into one with the declared properties."""
+        n, has = self.n, self.properties
+        one = linear.identity(n, len(x))
+        if has & {"spd", "psd"}:
+            x = linear.multiply(n, x, linear.transpose(x))
+            return elementwise(_plus, x, one) if "spd" in has else x
+        if "orthogonal" in has:  # Cayley: (I + S)⁻¹(I - S) for a skew S; rational, so exact
+            skew = elementwise(_minus, x, linear.transpose(x))
+            left = linear.inverse(n, elementwise(_plus, one, skew))
+            return linear.multiply(n, left, elementwise(_minus, one, skew))
+        if "symmetric" in has:
+            x = elementwise(lambda a, b: (a + b) / 2, x, linear.transpose(x))
+        if "diagonal" in has:
+            x = linear.diagonal(n, linear.diagonal(n, x))
+        if "invertible" in has:
+            x = elementwise(lambda a, b: a + b * 3, x, one)
+        return x
 
 
+def _plus(a: Number, b: Number) -> Number:
+    return a + b
+
+
+def _minus(a: Number, b: Number) -> Number:
+    return a - b

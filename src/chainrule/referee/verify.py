@@ -2,32 +2,41 @@
 
 The truth comes from dual numbers along random directions; the answer is evaluated and
 contracted with the same directions. Where everything is rational this happens in a prime
-field, exactly; elsewhere in floating point, away from kinks and poles.
+field, exactly; elsewhere in floats that know their rounding error, so that a difference is
+told from noise, and a point too close to a kink or a pole is set aside.
 """
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from itertools import product
+from operator import mul
 from typing import Any, Literal
 
-from ..expr.node import Expr, Kind
+from ..expr.node import Expr
 from ..intern import postorder
-from ..op import Op
-from .arithmetic import FIELD, FLOAT, Arithmetic, Dual, DualArithmetic, Number, NotRational, primal
-from .evaluate import Evaluator, Value, elementwise
-from .linear import entries
-from .sample import direction, sample_point, sample_sizes
+from .arithmetic import Arithmetic, NotRational, Number, Uncertain
+from .bounded import BOUNDED, ROUNDOFF
+from .dual import DUAL, DualArithmetic
+from .evaluate import Evaluator
+from .field import FIELD
+from .linear import Value, add_up, elementwise, entries
+from .sample import STYLES, direction, sample_point, seeded, sizes_for
 
 Arrangement = tuple[tuple[int, ...], tuple[int, ...]]
 
-TOLERANCE = 1e-8
-MARGIN = 0.02  # how far arguments stay from kinks and the ends of domains
-TRIES = 30
-SIZE_TURNS = 4
-HUGE = 1e8
+TOLERANCE = 1e-8  # of a relative error that was found, for people; the bounds decide
+TRIES = 100
+WORK = 200_000  # nodes evaluated in search of a point, before giving up
+SLACK = 16  # bounds are first-order, and hold up to a small factor
+VAGUE = 1e-6  # a rounding error above this part of the value decides nothing
+NEGLIGIBLE = 1e-10  # ... unless it is this small in itself, as in sums that cancel to zero
+
+EXACT = "dual numbers modulo 2^61 - 1"
+NUMERIC = "dual numbers in double precision with error bounds"
 
 
 @dataclass(frozen=True)
@@ -42,10 +51,6 @@ class Check:
     reason: str = ""
 
 
-class Unsafe(Exception):
-    """The point is too close to where something is not differentiable or not defined."""
-
-
 @dataclass(frozen=True)
 class Point:
     """Where equations are compared: an arithmetic, values, sizes."""
@@ -53,162 +58,22 @@ class Point:
     n: Arithmetic
     values: dict[Any, Value]
     sizes: dict[str, int]
+    seed: str = ""
 
     def evaluator(self, extra: Mapping[Any, Value] | None = None) -> Evaluator:
         values = {**self.values, **extra} if extra else self.values
         return Evaluator(self.n, values, self.sizes)
 
 
-def dimension_names(exprs: Sequence[Expr]) -> set[str]:
-    """The names of sizes that occur anywhere in the expressions."""
-    names: set[str] = set()
-    for node in postorder(exprs):
-        dims = list(node.shape)
-        if node.kind is Kind.SIZE:
-            dims.append(node.data[0])
-        elif node.kind is Kind.APPLY:
-            dims.extend(node.data[2])
-        for dim in dims:
-            names |= dim.names
-    return names
+@dataclass(frozen=True)
+class Comparison:
+    """How far two values differ, relative to their size and to the terms they sum up.
 
-
-def sample_points(
-    exprs: Sequence[Expr], variables: Mapping[str, Expr], count: int
-) -> tuple[list[Point], str]:
-    """Points where all of `exprs` can be evaluated safely, and why there are fewer if so."""
-    names = dimension_names([*exprs, *variables.values()])
-    source = random.Random(exprs[0].key)
-    for turn in range(SIZE_TURNS if names else 1):  # X'X wants more rows, XX' more columns
-        sizes = sample_sizes(names, turn)
-        points = list(_field_points(exprs, variables, sizes, source, count))
-        if len(points) < count:
-            points = list(_float_points(exprs, variables, sizes, source, count))
-        if points:
-            return points, ""
-    return [], "no point was found where everything is defined"
-
-
-def _field_points(
-    exprs: Sequence[Expr],
-    variables: Mapping[str, Expr],
-    sizes: dict[str, int],
-    source: random.Random,
-    count: int,
-) -> Iterator[Point]:
-    for _ in range(count + 3):
-        try:
-            values = sample_point(variables, sizes, FIELD, source)
-            evaluator = Evaluator(FIELD, values, sizes)
-            for expr in exprs:
-                evaluator.value(expr)
-        except NotRational:
-            return
-        except ZeroDivisionError:
-            continue
-        yield Point(FIELD, values, sizes)
-        count -= 1
-        if not count:
-            return
-
-
-def _float_points(
-    exprs: Sequence[Expr],
-    variables: Mapping[str, Expr],
-    sizes: dict[str, int],
-    source: random.Random,
-    count: int,
-) -> Iterator[Point]:
-    for attempt in range(TRIES):
-        spread = ("normal", "positive", "small")[attempt % 3 if attempt > 5 else 0]
-        try:
-            values = sample_point(variables, sizes, FLOAT, source, spread)
-            evaluator = Evaluator(FLOAT, values, sizes, _stay_clear)
-            for expr in exprs:
-                for entry in entries(evaluator.value(expr)):
-                    if not -HUGE < entry < HUGE:
-                        raise Unsafe
-        except (Unsafe, ZeroDivisionError):
-            continue
-        yield Point(FLOAT, values, sizes)
-        count -= 1
-        if not count:
-            return
-
-
-def _stay_clear(op: Op, numbers: tuple[Number, ...]) -> None:
-    """Refuse arguments near a kink or the end of the domain."""
-    if not numbers:
-        return
-    low, high = op.domain
-    x = numbers[0]
-    if op.arity == 1 and not low + MARGIN < x < high - MARGIN:
-        raise Unsafe
-    if op.kink == "0" and abs(x) < MARGIN:
-        raise Unsafe
-    if op.kink == "equal" and abs(x - numbers[1]) < MARGIN:
-        raise Unsafe
-
-
-def directional(
-    expr: Expr, point: Point, steps: Mapping[str, Sequence[Value]], order: int
-) -> Value:
-    """The derivative of this order along the directions `steps[name][0], [1], ...`.
-
-    Nested dual numbers: one level for each order.
+    `agree` is None where rounding leaves it open.
     """
-    n: Arithmetic = point.n
-    values = dict(point.values)
-    for level in range(order):
-        n = DualArithmetic(n)
-        lifted = {}
-        for name, value in values.items():
-            if name in steps:
-                step = _raised_to(steps[name][level], level, point.n)
-                lifted[name] = _pair(value, step)
-            else:
-                lifted[name] = elementwise(lambda x, n=n: Dual(x, n.base.lift(0)), value)
-        values = lifted
-    result = Evaluator(n, values, point.sizes).value(expr)
-    return elementwise(_mixed_tangent(order), result)
 
-
-def _pair(value: Value, step: Value) -> Value:
-    return elementwise(Dual, value, step)
-
-
-def _raised_to(step: Value, level: int, n: Arithmetic) -> Value:
-    """A plain direction as a constant of the nested dual numbers below."""
-
-    def lift(x: Number) -> Number:
-        arithmetic = n
-        for _ in range(level):
-            x = Dual(x, arithmetic.lift(0))
-            arithmetic = DualArithmetic(arithmetic)
-        return x
-
-    return elementwise(lift, step)
-
-
-def _mixed_tangent(order: int) -> Callable[[Number], Number]:
-    def part(x: Number) -> Number:
-        for _ in range(order):
-            x = x.tangent if isinstance(x, Dual) else 0 * x
-        return x
-
-    return part
-
-
-def relative_error(n: Arithmetic, a: Value, b: Value, scale: float = 0.0) -> float:
-    """How far two values differ, relative to their size; 0 or 1 in the field."""
-    left, right = entries(a), entries(b)
-    if len(left) != len(right):
-        return float("inf")
-    if n is FIELD:
-        return float(any(n.magnitude(p - q) for p, q in zip(left, right, strict=True)))
-    difference = max((abs(p - q) for p, q in zip(left, right, strict=True)), default=0.0)
-    size = max([abs(p) for p in left + right] + [scale, 1e-12])
-    return difference / size if difference == difference else float("inf")
+    error: float
+    agree: bool | None
 
 
 def verify_derivative(
@@ -226,102 +91,209 @@ def verify_derivative(
     an `arrangement` it is the matrix whose rows and columns run over those axes, the most
     significant first. A variable declared symmetric is varied freely.
     """
-    found, reason = sample_points([expr, answer], variables, points)
-    if not found:
-        return Check("unverified", "no test point", 0, 0.0, True, reason)
-    worst, used = 0.0, 0
-    source = random.Random(answer.key)
-    for point in found:
+    claim = _Claim(expr, answer, variables[wrt], order, arrangement)
+    exprs = [expr, answer, *variables.values()]
+    for n in (FIELD, BOUNDED):
         try:
-            worst = max(worst, _error_at(point, expr, answer, wrt, order, variables, arrangement, source))
-            used += 1
-        except ZeroDivisionError:  # a derivative that is not defined just here
+            return _check(claim, _candidates(exprs, variables, n), points)
+        except NotRational:
             continue
-    if not used:
-        return Check("unverified", "no test point", 0, 0.0, True, "every point was singular")
-    exact = found[0].n is FIELD
-    method = "dual numbers modulo 2^61 - 1" if exact else "dual numbers in double precision"
-    passed = worst == 0 if exact else worst < TOLERANCE
-    return Check("exact" if exact else "numeric", method, used, worst, passed)
+    raise AssertionError("floats refuse nothing")
 
 
-def _error_at(
-    point: Point,
-    expr: Expr,
-    answer: Expr,
-    wrt: str,
-    order: int,
-    variables: Mapping[str, Expr],
-    arrangement: Arrangement | None,
-    source: random.Random,
-) -> float:
-    """The relative error of the answer along random directions from one point."""
-    shape = variables[wrt].shape
-    steps = [direction(shape, point.sizes, point.n, source) for _ in range(order)]
-    truth = directional(expr, point, {wrt: steps}, order)
+def _check(claim: _Claim, candidates: Iterator[Point], points: int) -> Check:
+    """The verdict over the first `points` candidates that decide."""
+    decided, worst, reason = 0, 0.0, "no point was found where everything is defined"
+    verdict: Literal["exact", "numeric"] = "numeric"
+    method = NUMERIC
+    for point in candidates:
+        if point.n.is_exact:
+            verdict, method = "exact", EXACT
+        try:
+            found = claim.compare(point)
+        except (ZeroDivisionError, Uncertain):
+            continue
+        if found.agree is None:
+            reason = "rounding errors are too large to decide at every point tried"
+            continue
+        decided, worst = decided + 1, max(worst, found.error)
+        if not found.agree:
+            return Check(verdict, method, decided, worst, False, "the values differ")
+        if decided == points:
+            return Check(verdict, method, decided, worst, True)
+    if decided:
+        return Check(verdict, method, decided, worst, True)
+    return Check("unverified", method, 0, 0.0, True, reason)
+
+
+def _candidates(
+    exprs: Sequence[Expr], variables: Mapping[str, Expr], n: Arithmetic
+) -> Iterator[Point]:
+    """Points to try, with tall and wide matrices, and floats of several styles in turn.
+
+    log needs positive arguments, and det(A*B) is not always zero only for a wide A.
+    """
+    both = sizes_for(exprs), sizes_for(exprs, turn=1)
+    tries = min(TRIES, 10 + WORK // len(postorder(exprs)))
+    for attempt in range(tries):
+        sizes = both[attempt % 2]
+        seed = f"{exprs[0].key}:{attempt}"
+        style = STYLES[0] if n.is_exact else STYLES[attempt % len(STYLES)]
+        try:
+            values = sample_point(variables, sizes, n, seeded(seed), style)
+        except ZeroDivisionError:
+            continue
+        yield Point(n, values, sizes, seed)
+
+
+def sample_points(
+    exprs: Sequence[Expr], variables: Mapping[str, Expr], count: int
+) -> tuple[list[Point], str]:
+    """Points where all of `exprs` have a value, and why there are fewer if so."""
+    for n in (FIELD, BOUNDED):
+        points: list[Point] = []
+        try:
+            for point in _candidates([*exprs, *variables.values()], variables, n):
+                if _is_defined(exprs, point):
+                    points.append(point)
+                if len(points) == count:
+                    return points, ""
+        except NotRational:
+            continue
+        if points:
+            return points, ""
+    return [], "no point was found where everything is defined"
+
+
+def _is_defined(exprs: Sequence[Expr], point: Point) -> bool:
     evaluator = point.evaluator()
-    value = evaluator.value(answer)
-    if arrangement is not None:
-        counts = [dim.value(point.sizes) for dim in (*expr.shape, *(list(shape) * order))]
-        value = unpacked(value, counts, arrangement)
-    claimed, scale = contracted(value, steps, len(expr.shape), len(shape))
-    if point.n is FLOAT:  # large parts that cancel leave their rounding error behind
-        scale = max([scale, *(abs(e) for part in evaluator.done.values() for e in entries(part))])
-    return relative_error(point.n, truth, claimed, scale)
+    try:
+        values = [number for expr in exprs for number in entries(evaluator.value(expr))]
+    except (ZeroDivisionError, Uncertain):
+        return False
+    return point.n.is_exact or all(map(_is_known, values))
 
 
-def contracted(
-    value: Value, steps: Sequence[Value], own: int, each: int
-) -> tuple[Value, float]:
-    """The answer's value along the directions, and the size of its largest term."""
-    largest = 0.0
-    for step in reversed(steps):
-        flat = entries(step)
-
-        def against(part: Value, flat: list[Number] = flat) -> Number:
-            nonlocal largest
-            terms = [p * q for p, q in zip(entries(part), flat, strict=True)]
-            if isinstance(primal(terms[0]), float):
-                largest = max(largest, *(abs(t) for t in terms))
-            total = terms[0]
-            for term in terms[1:]:
-                total = total + term
-            return total
-
-        value = _over_last(value, depth_of(value) - each, against)
-    return value, largest
+def _is_known(x: Number) -> bool:
+    """Whether a bounded float is finite and not drowned by its rounding error."""
+    limit = max(VAGUE * abs(x.value), NEGLIGIBLE)
+    return math.isfinite(x.value) and x.bound <= limit
 
 
-def depth_of(value: Value) -> int:
-    depth = 0
-    while isinstance(value, list):
-        depth, value = depth + 1, value[0]
-    return depth
+@dataclass(frozen=True)
+class _Claim:
+    """`answer` is the derivative of `expr`."""
+
+    expr: Expr
+    answer: Expr
+    wrt: Expr
+    order: int
+    arrangement: Arrangement | None
+
+    def compare(self, point: Point) -> Comparison:
+        source = seeded(point.seed, "directions")
+        steps = [direction(self.wrt.shape, point.sizes, point.n, source) for _ in range(self.order)]
+        truth = directional(self.expr, point, {self.wrt.data[0]: steps}, self.order)
+        return compare(point.n, truth, self._along(steps, point))
+
+    def _along(self, steps: list[Value], point: Point) -> Value:
+        """The answer applied to the directions."""
+        value = point.evaluator().value(self.answer)
+        if self.arrangement is None:
+            flat = entries(value)
+        else:
+            axes = self.expr.shape + self.wrt.shape * self.order
+            flat = unpacked(value, [dim.value(point.sizes) for dim in axes], self.arrangement)
+        weights = [reduce(mul, factors) for factors in product(*map(entries, steps))]
+        width = len(weights)
+        return [
+            add_up(point.n, map(mul, flat[start : start + width], weights))
+            for start in range(0, len(flat), width)
+        ]
 
 
-def _over_last(value: Value, depth: int, function: Callable[[Value], Number]) -> Value:
-    if depth <= 0:
-        return function(value)
-    return [_over_last(part, depth - 1, function) for part in value]
+def directional(
+    expr: Expr, point: Point, steps: Mapping[str, Sequence[Value]], order: int = 1
+) -> Value:
+    """The derivative of this order along the directions steps[name][0], [1], ...
+
+    One level of dual numbers for each order; only the named variables are lifted. Raises
+    Uncertain where the expression itself has no value, as log at a negative number.
+    """
+    n, levels = point.n, []
+    values = dict(point.values)
+    for level in range(order):
+        n = DUAL(n)
+        levels.append(n)
+        for name, directions in steps.items():
+            values[name] = elementwise(n.make, values[name], directions[level])
+    result = Evaluator(n, values, point.sizes).value(expr)
+    numbers = entries(result)
+    if not point.n.is_exact and not all(math.isfinite(_primal(x, levels).value) for x in numbers):
+        raise Uncertain("no value here")
+    return elementwise(lambda x: _mixed_tangent(x, levels), result)
 
 
-def unpacked(value: Value, counts: list[int], arrangement: Arrangement) -> Value:
-    """The matrix `value` as nested lists over the axes it arranges."""
+def _primal(x: Number, levels: list[DualArithmetic]) -> Number:
+    """A nested dual number without its ε."""
+    for n in reversed(levels):
+        x = n.value(x)
+    return x
+
+
+def _mixed_tangent(x: Number, levels: list[DualArithmetic]) -> Number:
+    """The coefficient of ε₁ε₂... of a nested dual number."""
+    for n in reversed(levels):
+        x = n.tangent(x)
+    return x
+
+
+def compare(n: Arithmetic, a: Value, b: Value, scale: float = 0.0) -> Comparison:
+    """Whether two values over `n` (the field or bounded floats) agree.
+
+    `scale` is the size of what they stand for, where that is more than what they show.
+    """
+    left, right = entries(a), entries(b)
+    if len(left) != len(right):
+        return Comparison(math.inf, False)
+    pairs = list(zip(left, right, strict=True))
+    if n.is_exact:
+        same = all(x == y for x, y in pairs)
+        return Comparison(0.0 if same else 1.0, same)
+    bounds = [x.bound + y.bound for x, y in pairs]
+    gaps = [abs(x.value - y.value) for x, y in pairs]
+    size = max((abs(x.value) for pair in pairs for x in pair), default=0.0)
+    bound = max(bounds, default=0.0)
+    if not all(map(math.isfinite, [*gaps, *bounds])):
+        return Comparison(math.inf, None)
+    # bound / ROUNDOFF is about the sum of the absolute terms: true zeros are measured by it.
+    error = max(gaps, default=0.0) / max(size, scale, bound / ROUNDOFF, 5e-324)
+    if bound > VAGUE * size and bound > NEGLIGIBLE:
+        return Comparison(error, None)
+    return Comparison(error, all(g <= SLACK * e for g, e in zip(gaps, bounds, strict=True)))
+
+
+def relative_error(n: Arithmetic, a: Value, b: Value, scale: float = 0.0) -> float:
+    """How far two values differ: below TOLERANCE where they agree, 1 or more where not.
+
+    It is 0 where rounding leaves it open, since nothing was found against them.
+    """
+    found = compare(n, a, b, scale)
+    if found.agree is None:
+        return 0.0
+    return found.error if found.agree else max(found.error, 1.0)
+
+
+def unpacked(value: Value, counts: list[int], arrangement: Arrangement) -> list[Number]:
+    """The entries of a matrix in the order of the axes that its rows and columns run over."""
     rows, columns = arrangement
+    width = math.prod(counts[axis] for axis in columns)
+    flat = entries(value)
 
     def place(axes: tuple[int, ...], index: tuple[int, ...]) -> int:
-        result = 0
-        for axis in axes:
-            result = result * counts[axis] + index[axis]
-        return result
+        return reduce(lambda total, axis: total * counts[axis] + index[axis], axes, 0)
 
-    flat: dict[tuple[int, ...], Number] = {}
-    for index in product(*(range(count) for count in counts)):
-        flat[index] = value[place(rows, index)][place(columns, index)]
-
-    def nested(prefix: tuple[int, ...]) -> Value:
-        if len(prefix) == len(counts):
-            return flat[prefix]
-        return [nested((*prefix, k)) for k in range(counts[len(prefix)])]
-
-    return nested(())
+    return [
+        flat[place(rows, index) * width + place(columns, index)]
+        for index in product(*map(range, counts))
+    ]

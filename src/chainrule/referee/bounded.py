@@ -29,13 +29,14 @@ class Bounded:
         return f"Bounded({self.value}, {self.bound})"
 
     def __add__(self, other: Bounded | int) -> Bounded:
-        if type(other) is Bounded:
-            value = self.value + other.value
-            return Bounded(value, self.bound + other.bound + ROUNDOFF * abs(value))
         if isinstance(other, int):
-            value = self.value + other
-            return Bounded(value, self.bound + ROUNDOFF * abs(value))
-        return NotImplemented
+            other = Bounded(float(other))
+        if type(other) is not Bounded:
+            return NotImplemented
+        value = self.value + other.value
+        part = value - self.value  # the rounding error of a sum is a float (Knuth, Møller)
+        lost = (self.value - (value - part)) + (other.value - part)
+        return Bounded(value, self.bound + other.bound + abs(lost))
 
     __radd__ = __add__
 
@@ -43,9 +44,6 @@ class Bounded:
         return Bounded(-self.value, self.bound)
 
     def __sub__(self, other: Bounded | int) -> Bounded:
-        if type(other) is Bounded:
-            value = self.value - other.value
-            return Bounded(value, self.bound + other.bound + ROUNDOFF * abs(value))
         return self + -other
 
     def __rsub__(self, other: int) -> Bounded:

@@ -13,7 +13,7 @@ from typing import NoReturn
 from .arithmetic import Arithmetic, NotRational, Number, integer_of, integer_power
 
 PRIME = 2**61 - 1
-LARGEST_EXPONENT = 10_000  # of a rational power: beyond it the digits alone are a burden
+LONGEST_POWER = 100_000  # bits of a rational power; the digits alone would be a burden
 
 
 class Residue:
@@ -125,7 +125,8 @@ class RationalArithmetic(_Exact):
         return Fraction(value)
 
     def power(self, base: Fraction, exponent: Fraction) -> Fraction:
-        if exponent.denominator != 1 or abs(exponent) > LARGEST_EXPONENT:
+        length = max(base.numerator.bit_length(), base.denominator.bit_length())
+        if exponent.denominator != 1 or abs(exponent) * length > LONGEST_POWER:
             raise NotRational("an exponent that is not a small integer")
         return Fraction(integer_power(self, base, int(exponent)))
 

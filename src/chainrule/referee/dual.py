@@ -41,10 +41,10 @@ class Dual:
     def __neg__(self) -> Dual:
         return Dual(self.level, -self.value, -self.tangent)
 
-    def __sub__(self, other: Number) -> Dual:
+    def __sub__(self, other: Number) -> Number:
         return self + -other
 
-    def __rsub__(self, other: Number) -> Dual:
+    def __rsub__(self, other: Number) -> Number:
         return -self + other
 
     def __mul__(self, other: Number) -> Dual:
@@ -197,6 +197,6 @@ class DualArithmetic(Arithmetic):
         return self.make(value, self.base.divide(change, self.value(b)))
 
 
-def DUAL(base: Arithmetic) -> DualArithmetic:  # noqa: N802  (it stands beside FLOAT and FIELD)
+def DUAL(base: Arithmetic) -> DualArithmetic:
     """Dual numbers over `base`."""
     return DualArithmetic(base)
