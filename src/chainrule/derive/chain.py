@@ -7,6 +7,8 @@ derivative adds them.
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..expr.build import add, derivative, multiply, negate
 from ..expr.node import Expr, Kind
 from ..expr.rewrite import replace, with_args
@@ -18,6 +20,19 @@ from .workings import Workings
 
 # Substituted formulas longer than this many symbols are not worth a step of their own.
 READABLE = 120
+
+
+Path = tuple[Expr, Any]  # a factor and the path it continues: cheap to extend by one
+
+
+def _product(path: Path) -> Expr:
+    """The factors of a path as one product."""
+    factors = []
+    step: Path | None = path
+    while step is not None:
+        factors.append(step[0])
+        step = step[1]
+    return multiply(*factors)
 
 
 def symbol(work: Workings, of: str, wrt: str, is_total: bool) -> Expr:
@@ -83,32 +98,26 @@ class ChainSteps:
     def combine(self) -> dict[str, Expr]:
         """du/dx = Σ ∂u/∂v · dv/dx for each intermediate where paths meet, and the output."""
         work = self.work
+        paths: dict[str, Path] = {}
         products: dict[str, Expr] = {}
         last = work.output.name
         for u in work.intermediates:
             if not u.uses:
                 continue
-            terms = []
-            for used, _ in u.uses:
-                factor = self.partial(u.name, used)
-                terms.append(self.times(factor, products.get(used)))
-            product = add(*terms)
+            terms: list[Path] = [
+                (self.partial(u.name, used), paths.get(used)) for used, _ in u.uses
+            ]
+            if len(terms) == 1 and u.name != last:
+                paths[u.name] = terms[0]
+                continue
+            product = add(*(_product(term) for term in terms))
             total = symbol(work, u.name, work.wrt_name, True)
-            if len(terms) > 1 or u.name == last:
-                if not (product.kind is Kind.DERIVATIVE and product.data[:2] == total.data[:2]):
-                    self.steps.append(self.combination(u.name, total, product, len(terms)))
-                self.values.setdefault(total, product)
-                products[u.name] = product if u.name == last else total
-            else:
-                products[u.name] = product
+            if product.kind is not Kind.DERIVATIVE or product.data[:2] != total.data[:2]:
+                self.steps.append(self.combination(u.name, total, product, len(terms)))
+            self.values.setdefault(total, product)
+            paths[u.name] = (total, None)
+            products[u.name] = product
         return products
-
-    @staticmethod
-    def times(factor: Expr, inner: Expr | None) -> Expr:
-        if inner is None:
-            return factor
-        factors = inner.args if inner.kind is Kind.MULTIPLY else (inner,)
-        return multiply(factor, *factors)
 
     def combination(self, name: str, total: Expr, product: Expr, terms: int) -> Step:
         reasons = [Reason("combine-sum" if terms > 1 else "combine-product")]
@@ -133,8 +142,10 @@ class ChainSteps:
         total = symbol(work, last, work.wrt_name, True)
         value = products[last]
         for _ in range(len(self.values)):
-            known = {s: v for s, v in self.values.items() if s in _symbols(value)}
-            if not known or self.writer.size(value) > READABLE:
+            if self.writer.size(value) > READABLE:
+                break
+            known = {s: self.values[s] for s in _symbols(value) if s in self.values}
+            if not known:
                 break
             value = tidied(replace(value, known), self.writer)
         if _symbols(value) or self.writer.size(value) > READABLE:
@@ -156,7 +167,7 @@ class ChainSteps:
             row = self.writer.transpose(answer)
             if not self.steps or self.steps[-1].rhs is not row:
                 self.steps.append(Step("simplify", total, row, (Reason("simplify"),)))
-            total = derivative(*total.data, total.shape)
+            total = derivative(*total.data[:3], total.shape)
             reasons = [Reason("gradient")]
         if self.steps and self.steps[-1].lhs is total and self.steps[-1].rhs is answer:
             return

@@ -16,6 +16,8 @@ from ..tensor.terms import add_terms, is_zero, zero
 from .record import Intermediate
 
 ROUTES_SHOWN = 6
+ROUTES_TRIED = 300
+ROUTE_LENGTH = 16  # a longer path is not worth printing
 
 
 class Workings:
@@ -59,15 +61,15 @@ class Workings:
         """The first few paths, each as names from the variable to the output."""
         found: list[tuple[str, ...]] = []
         stack: list[tuple[str, ...]] = [(self.output.name,)]
-        while stack and len(found) < ROUTES_SHOWN:
+        for _ in range(ROUTES_TRIED):
+            if not stack or len(found) == ROUTES_SHOWN:
+                break
             route = stack.pop()
-            if len(route) > 40:
-                continue
             if route[0] == self.wrt_name:
                 found.append(route)
-                continue
-            for used, times in reversed(self.by_name[route[0]].uses):
-                stack.extend([(used, *route)] * min(times, ROUTES_SHOWN))
+            elif len(route) < ROUTE_LENGTH:
+                for used, times in reversed(self.by_name[route[0]].uses):
+                    stack.extend([(used, *route)] * min(times, ROUTES_SHOWN))
         return tuple(found)
 
     # -- the product of partials

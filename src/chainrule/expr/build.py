@@ -30,9 +30,11 @@ def size(dim: Dim) -> Expr:
     return make(Kind.SIZE, data=(dim,))
 
 
-def derivative(of: str, wrt: str, is_total: bool, shape: Shape, is_row: bool = False) -> Expr:
+def derivative(
+    of: str, wrt: str, is_total: bool, shape: Shape, is_row: bool = False, order: int = 1
+) -> Expr:
     """The symbol dy/dx (total) or ∂y/∂x (partial), to stand in equations of a derivation."""
-    return make(Kind.DERIVATIVE, data=(of, wrt, is_total), shape=shape, is_row=is_row)
+    return make(Kind.DERIVATIVE, data=(of, wrt, is_total, order), shape=shape, is_row=is_row)
 
 
 def add(*terms: Expr) -> Expr:

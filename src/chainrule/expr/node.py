@@ -22,7 +22,7 @@ class Kind(Enum):
     VARIABLE = "variable"  # [name, frozenset of properties]
     NUMBER = "number"  # [Fraction >= 0]
     SIZE = "size"  # [Dim]; a dimension used as a number
-    DERIVATIVE = "derivative"  # [of, wrt, is_total]; the symbol dy/dx or ∂y/∂x in a step
+    DERIVATIVE = "derivative"  # [of, wrt, is_total, order]; the symbol dy/dx or ∂y/∂x
     ADD = "add"  # args: two or more; one shape, or scalars among it (scalar expansion)
     NEGATE = "negate"
     MULTIPLY = "multiply"  # args: two or more; matrix products and scalings, left to right

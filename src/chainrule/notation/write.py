@@ -23,7 +23,7 @@ from ..expr.build import (
 from ..expr.call import call
 from ..expr.node import Expr, Kind
 from ..shapes import Dim
-from ..tensor.contract import SYMMETRIC_PROPERTIES
+from ..tensor.contract import FACTOR_LIMIT, SYMMETRIC_PROPERTIES
 
 ONE = number(1)
 
@@ -283,8 +283,9 @@ class Writer:
     def _product(self, factors: list[Expr]) -> Expr:
         if not factors:
             return ONE
-        if len(factors) > 1 and factors[-1].kind is Kind.MULTIPLY:
-            factors = factors[:-1] + list(factors[-1].args)
+        last = factors[-1]
+        if len(factors) > 1 and last.kind is Kind.MULTIPLY and len(last.args) <= FACTOR_LIMIT:
+            factors = factors[:-1] + list(last.args)
         return multiply(*factors)
 
     @staticmethod
@@ -297,7 +298,11 @@ class Writer:
             bottom = scalar.args[1]
             below.extend(bottom.args if bottom.kind is Kind.MULTIPLY and all(
                 f.is_scalar for f in bottom.args) else (bottom,))
-        elif scalar.kind is Kind.MULTIPLY and all(f.is_scalar for f in scalar.args):
+        elif (
+            scalar.kind is Kind.MULTIPLY
+            and len(scalar.args) <= FACTOR_LIMIT
+            and all(f.is_scalar for f in scalar.args)
+        ):
             for factor in scalar.args:
                 self._split_scalar(factor, above, below)
         elif scalar is not ONE:

@@ -161,7 +161,7 @@ gt = elementwise(
         "text": "{0} > {1}",
         "latex": "{0} > {1}",
         "unicode": "{0} > {1}",
-        "numpy": "({0} > {1})",
+        "numpy": "np.where({0} > {1}, 1.0, 0.0)",
     },
 )
 ge = elementwise(
@@ -175,7 +175,7 @@ ge = elementwise(
         "text": "{0} >= {1}",
         "latex": r"{0} \ge {1}",
         "unicode": "{0} ≥ {1}",
-        "numpy": "({0} >= {1})",
+        "numpy": "np.where({0} >= {1}, 1.0, 0.0)",
     },
 )
 eq = elementwise(
@@ -191,7 +191,7 @@ eq = elementwise(
         "text": "{0} == {1}",
         "latex": "{0} = {1}",
         "unicode": "{0} = {1}",
-        "numpy": "({0} == {1})",
+        "numpy": "np.where({0} == {1}, 1.0, 0.0)",
     },
 )
 

@@ -214,14 +214,17 @@ class _Reader:
         return self.close(self.reduce(tree, 0), token)
 
     def postfix(self, tree: Tree, token: Token) -> Tree:
+        """x', X², X⁻¹ or X⁻ᵀ."""
         if token.text == "'":
             return Tree("transpose", (tree,), None, tree.start, token.end)
+        value = token.value if token.value is not None else Fraction(-1)
+        exponent = Tree("number", (), abs(value), token.start, token.end)
+        if value < 0:
+            exponent = Tree("unary", (exponent,), "-", token.start, token.end)
+        power = Tree("binary", (tree, exponent), "^", tree.start, token.end)
         if token.text == "^-T":
-            minus_one = Tree("number", (), Fraction(-1), token.start, token.end)
-            inverse = Tree("binary", (tree, minus_one), "^", tree.start, token.end)
-            return Tree("transpose", (inverse,), None, tree.start, token.end)
-        exponent = Tree("number", (), token.value, token.start, token.end)
-        return Tree("binary", (tree, exponent), "^", tree.start, token.end)
+            return Tree("transpose", (power,), None, tree.start, token.end)
+        return power
 
     def binary(self, tree: Tree, token: Token) -> None:
         power = BINARY[token.text]

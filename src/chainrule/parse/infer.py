@@ -19,9 +19,7 @@ VARIABLE = BIT[SCALAR] | BIT[VECTOR] | BIT[MATRIX]
 ANYTHING = VARIABLE | BIT[ROW]
 WORDS = {SCALAR: "a scalar", VECTOR: "a vector", MATRIX: "a matrix"}
 
-# How often a rule may be looked at: some, and so many for every instruction.
-WORK_LIMIT = 20_000
-WORK_PER_INSTRUCTION = 60
+ROW_LIMIT = 1_000_000  # rows of joined tables; most expressions need a few hundred
 # How much is tried to explain a contradiction.
 SUSPECTS = 20
 CLIMB = 12
@@ -36,7 +34,7 @@ def infer_kinds(flat: Flat, declared: Mapping[str, str], text: str) -> dict[str,
     network = _Network(flat, declared, open_names)
     choice = network.choice()
     try:
-        if choice.settle() and choice.decide(range(len(flat.variables))):
+        if choice.settle() and choice.decide(ROW_LIMIT):
             return {**declared, **network.kinds(choice)}
     except BudgetError:
         raise ProblemError(
@@ -82,8 +80,7 @@ class _Network:
             for table in self.tables(place):
                 self.owners.append(place)
                 tables.append(table)
-        budget = WORK_LIMIT + WORK_PER_INSTRUCTION * len(self.flat.instructions)
-        return Choice(domains, tables, budget)
+        return Choice(domains, tables)
 
     def domain(self, name: str) -> int:
         return BIT[self.declared[name]] if name in self.declared else VARIABLE
@@ -128,7 +125,7 @@ class _Network:
         choice = self.choice(range(owner))
         try:
             if choice.settle():
-                choice.decide(range(len(self.flat.variables)))
+                choice.decide(ROW_LIMIT)
         except BudgetError:
             pass  # what has been struck out so far still makes a fair message
         return self.kinds(choice)

@@ -106,9 +106,13 @@ def scan(text: str) -> list[Token]:
     return tokens
 
 
+def _is_digit(c: str) -> bool:
+    return "0" <= c <= "9"  # ² is a digit too for isdigit
+
+
 def _read(text: str, place: int, before: list[Token]) -> Token:
     c = text[place]
-    if (c.isascii() and c.isdigit()) or (c == "." and text[place + 1 : place + 2].isdigit()):
+    if _is_digit(c) or (c == "." and _is_digit(text[place + 1 : place + 2])):
         return _number(text, place)
     if is_letter(c) or c == "_" or c in VARIANTS:
         return _name(text, place)
@@ -155,7 +159,7 @@ def _number(text: str, start: int) -> Token:
         after = place + 1
         if text[after : after + 1] in ("+", "-"):
             after += 1
-        if text[after : after + 1].isdigit():
+        if _is_digit(text[after : after + 1]):
             place = _digits(text, after)
             if abs(int(text[mantissa + 1 : place][:8])) > EXPONENT_LIMIT:
                 raise ProblemError("limit", "a number with so large an exponent", start, place)
@@ -165,7 +169,7 @@ def _number(text: str, start: int) -> Token:
 
 
 def _digits(text: str, place: int) -> int:
-    while place < len(text) and text[place].isascii() and text[place].isdigit():
+    while place < len(text) and _is_digit(text[place]):
         place += 1
     return place
 
@@ -179,7 +183,7 @@ def _name(text: str, start: int) -> Token:
             letters.append(VARIANTS[c])
         elif c in SUBSCRIPTS:
             letters.append(SUBSCRIPTS[c])
-        elif is_letter(c) or c == "_" or (c.isascii() and c.isdigit()):
+        elif is_letter(c) or c == "_" or _is_digit(c):
             letters.append(c)
         else:
             break

@@ -83,8 +83,9 @@ class Notation:
     def vector(self, entries: Sequence[Printed]) -> Printed:
         return Printed("[" + ", ".join(entry.text for entry in entries) + "]")
 
-    def derivative(self, of: str, wrt: str, is_total: bool) -> Printed:
-        return Printed(f"d({of})/d({wrt})", Level.POWER, "/")
+    def derivative(self, of: str, wrt: str, is_total: bool, order: int) -> Printed:
+        power = f"^{order}" if order > 1 else ""
+        return Printed(f"d{power}({of})/d({wrt}){power}", Level.POWER, "/")
 
     # -- the same in every notation
 
@@ -117,8 +118,9 @@ class Notation:
             case Kind.SIZE:
                 return self.size(node.data[0])
             case Kind.DERIVATIVE:
-                of, wrt, is_total = node.data
-                return self.derivative(self.variable(of).text, self.variable(wrt).text, is_total)
+                of, wrt, is_total, order = node.data
+                names = self.variable(of).text, self.variable(wrt).text
+                return self.derivative(*names, is_total, order)
             case Kind.ADD:
                 return self.sum(args)
             case Kind.NEGATE:

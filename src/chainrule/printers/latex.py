@@ -97,9 +97,10 @@ class Latex(Notation):
         rows = r" \\ ".join(entry.text for entry in entries)
         return Printed(rf"\begin{{bmatrix}} {rows} \end{{bmatrix}}", is_tall=True)
 
-    def derivative(self, of: str, wrt: str, is_total: bool) -> Printed:
+    def derivative(self, of: str, wrt: str, is_total: bool, order: int) -> Printed:
         d = r"\mathrm{d}" if is_total else r"\partial"
-        return self.fraction(f"{d} {of}", f"{d} {wrt}")
+        power = f"^{{{order}}}" if order > 1 else ""
+        return self.fraction(f"{d}{power} {of}", f"{d} {wrt}{power}")
 
 
 def symbol(name: str) -> str:

@@ -59,9 +59,10 @@ class Unicode(Notation):
     def transpose(self, base: str) -> str:
         return base + "ᵀ"
 
-    def derivative(self, of: str, wrt: str, is_total: bool) -> Printed:
+    def derivative(self, of: str, wrt: str, is_total: bool, order: int) -> Printed:
         d = "d" if is_total else "∂"
-        return Printed(f"{d}{of}/{d}{wrt}", Level.POWER, "/")
+        power = self.superscript(order) if order > 1 else ""
+        return Printed(f"{d}{power}{of}/{d}{wrt}{power}", Level.POWER, "/")
 
 
 def _reads_apart(left: str, right: str) -> bool:

@@ -130,15 +130,15 @@ class _Replay:
         for (of, used), jacobian in self.local.items():
             name = output if of == last else of
             value = self.shaped(jacobian, of, used)
-            self.values[name, used, False] = value
+            self.values[name, used, False, 1] = value
             if len(next(u for u in derivation.intermediates if u.name == of).uses) == 1:
-                self.values[name, used, True] = value
+                self.values[name, used, True, 1] = value
         for name, total in self.totals.items():
             shown = output if name == last else name
-            self.values[shown, wrt, True] = self.shaped(total, name, wrt)
+            self.values[shown, wrt, True, 1] = self.shaped(total, name, wrt)
         if derivation.way == "pullback":
             for name, adjoint in self.backward().items():
-                self.values[output, name, False] = self.shaped(adjoint, last, name)
+                self.values[output, name, False, 1] = self.shaped(adjoint, last, name)
         source = random.Random(17)
         step = direction(self.wrt.shape, self.point.sizes, self.n, source)
         flat = [[entry] for entry in entries(step)]

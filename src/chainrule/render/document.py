@@ -206,7 +206,4 @@ def symbol_of(name: str, like: Expr | None) -> Expr:
 def goal_symbol(solution: Solution) -> Expr:
     """dy/dx, or d²y/dx² for a higher order."""
     name = solution.derivations[0].output_name if solution.derivations else "y"
-    of, wrt = name, solution.wrt
-    if solution.problem.order > 1:
-        of, wrt = f"{name}^{solution.problem.order}", f"{wrt}^{solution.problem.order}"
-    return derivative(of, wrt, True, ())
+    return derivative(name, solution.wrt, True, (), order=solution.problem.order)
