@@ -21,7 +21,12 @@ from chainrule.parse.understand import Understood, understand
 from chainrule.shapes import kind_of
 
 CORPUS = Path(__file__).parent / "data" / "corpus"
-PROBLEMS = [json.loads(line) for path in sorted(CORPUS.glob("*.jsonl")) for line in path.open("rb")]
+PROBLEMS = [
+    json.loads(line)
+    for path in sorted(CORPUS.glob("*.jsonl"))
+    for line in path.read_text("utf-8").split("\n")
+    if line
+]
 SUPPORTED = [p for p in PROBLEMS if p.get("expr") and "expm" not in p["expr"]]
 
 
@@ -239,6 +244,7 @@ def test_an_inner_product_is_suggested() -> None:
         ("x[1,2]", {"x": ["n"]}, "shape"),
         ("[x, 1]", {"x": ["n"]}, "shape"),
         ("vec(X) + x", {"x": ["k"]}, "shape"),
+        ("vector(A)", {"A": ["n", "n"]}, "shape"),
         ("x + x'", {"x": ["n"]}, "shape"),
     ],
 )

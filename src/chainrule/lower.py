@@ -22,7 +22,7 @@ from .tensor.build import (
     transpose,
     variable,
 )
-from .tensor.node import Tensor
+from .tensor.node import Operand, Tensor
 
 
 def lower(expr: Expr, known: Mapping[Expr, Tensor] | None = None) -> Tensor:
@@ -75,7 +75,7 @@ def _lower_node(node: Expr, args: list[Tensor]) -> Tensor:
 
 def _multiply(node: Expr, args: list[Tensor]) -> Tensor:
     """One contraction for the whole chain, from the rows and columns of its factors."""
-    operands = []
+    operands: list[Operand] = []
     left: int | None = None  # the label of the product's rows so far
     right: int | None = None  # the label its columns carry into the next factor
     fresh = 0

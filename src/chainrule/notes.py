@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from .expr.node import Expr, Kind
 from .intern import postorder
 from .op import find
@@ -33,5 +32,3 @@ def _name(expr: Expr) -> str:
     while expr.kind in (Kind.TRANSPOSE, Kind.NEGATE):
         expr = expr.args[0]
     return expr.data[0] if expr.kind is Kind.VARIABLE else "…"
-
-

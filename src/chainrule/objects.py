@@ -9,6 +9,7 @@ Here, as in NumPy, `*` is element-wise and `@` is the matrix product; in the tex
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
@@ -60,11 +61,16 @@ def _expr(value: Any) -> Expr:
     raise ProblemError("shape", f"cannot compute with a {type(value).__name__}")
 
 
+ELEMENTWISE: dict[str, Callable[..., Expr]] = {
+    "add": build.add,
+    "mul": build.hadamard,
+    "div": build.divide,
+    "pow": build.power,
+}
+
+
 def _elementwise(name: str, a: Operand, b: Operand) -> Expr:
-    left, right = _expr(a), _expr(b)
-    return {"add": build.add, "mul": build.hadamard, "div": build.divide, "pow": build.power}[
-        name
-    ](left, right)
+    return ELEMENTWISE[name](_expr(a), _expr(b))
 
 
 def _matmul(a: Operand, b: Operand) -> Expr:
@@ -79,7 +85,7 @@ def _matmul(a: Operand, b: Operand) -> Expr:
 def _ufunc(self: Expr, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Expr:
     """np.exp(x), np.maximum(x, 0), 2 * x with NumPy scalars: by the ufunc's name."""
     if method != "__call__" or options:
-        return NotImplemented
+        raise ProblemError("unsupported", f"np.{ufunc.__name__}.{method} of an expression")
     name = ufunc.__name__
     if name in _ARITHMETIC:
         return _ARITHMETIC[name](*inputs)
@@ -90,7 +96,7 @@ def _ufunc(self: Expr, ufunc: Any, method: str, *inputs: Any, **options: Any) ->
 
 
 UFUNCS = {"absolute": "abs", "maximum": "max", "minimum": "min", "greater": "gt", "less": "lt"}
-_ARITHMETIC: dict[str, Any] = {
+_ARITHMETIC: dict[str, Callable[..., Expr]] = {
     "add": lambda a, b: _elementwise("add", a, b),
     "subtract": lambda a, b: build.subtract(_expr(a), _expr(b)),
     "multiply": lambda a, b: _elementwise("mul", a, b),

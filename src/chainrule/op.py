@@ -112,9 +112,7 @@ def matrix_op(
     """Declare a function of whole vectors or matrices, by its differential."""
     signatures = read_signatures(signature)
     arity = len(signatures[next(iter(signatures))][0].inputs)
-    return declare(
-        Op(name, "matrix", arity, kernel, signatures, differential=differential, **more)
-    )
+    return declare(Op(name, "matrix", arity, kernel, signatures, differential=differential, **more))
 
 
 def structural(

@@ -73,8 +73,7 @@ def result_of(
         "ok": True,
         "expr": {**formula(solution.expr), "shape": sizes(solution.expr.shape)},
         "let": {
-            name: sizes(variable.shape)
-            for name, variable in solution.understood.variables.items()
+            name: sizes(variable.shape) for name, variable in solution.understood.variables.items()
         },
         "derivative": {
             "text": with_definitions(main, where),
@@ -175,8 +174,6 @@ def graph_of(derivation: Derivation) -> dict[str, Any]:
         for u in derivation.intermediates
     ]
     edges = [
-        [name, u.name]
-        for u in derivation.intermediates
-        for name in sorted(u.definition.variables)
+        [name, u.name] for u in derivation.intermediates for name in sorted(u.definition.variables)
     ]
     return {"nodes": nodes, "edges": edges}

@@ -12,13 +12,13 @@ from .derive.record import Derivation, Step
 from .errors import ProblemError
 from .expr.node import Expr
 from .notation.layout import laid_out
+from .parse.understand import Understood
 from .printers.latex import latex
 from .printers.text import text
 from .printers.unicode import unicode
 from .referee.verify import Check
 from .render.document import Author, Document, Level
 from .solve import Problem, Solution, solve, solve_understood
-from .parse.understand import Understood
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,8 @@ class Result:
     @property
     def graph(self) -> dict[str, Any]:
         """The data-flow graph as nodes and edges."""
-        return records.derivations_of(self.solution, "en")["graph"]
+        graph: dict[str, Any] = records.derivations_of(self.solution, "en")["graph"]
+        return graph
 
     @property
     def check(self) -> Check:

@@ -52,11 +52,7 @@ class Dim:
 
     def __mul__(self, other: Dim) -> Dim:
         return _collect(
-            [
-                (tuple(sorted(a + b)), p * q)
-                for a, p in self.terms
-                for b, q in other.terms
-            ]
+            [(tuple(sorted(a + b)), p * q) for a, p in self.terms for b, q in other.terms]
         )
 
     def value(self, sizes: Mapping[str, int]) -> int:

@@ -21,7 +21,9 @@ class Signature:
     output: tuple[tuple[str, ...], ...]
     text: str
 
-    def result(self, shapes: Sequence[Shape], sizes: Mapping[str, Dim] | None = None) -> Shape | None:
+    def result(
+        self, shapes: Sequence[Shape], sizes: Mapping[str, Dim] | None = None
+    ) -> Shape | None:
         """The output shape for these argument shapes, or None when they do not fit.
 
         `sizes` gives letters that no argument fixes, as the n of eye(n).
@@ -46,7 +48,9 @@ class Signature:
         return tuple(dims)
 
 
-def read_signatures(given: str | Mapping[int | None, str]) -> dict[int | None, tuple[Signature, ...]]:
+def read_signatures(
+    given: str | Mapping[int | None, str],
+) -> dict[int | None, tuple[Signature, ...]]:
     """The declared text, by axis parameter (None where the function takes no axis)."""
     by_axis = {None: given} if isinstance(given, str) else given
     return {

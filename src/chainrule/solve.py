@@ -95,7 +95,11 @@ def solve_understood(
     errors: tuple[tuple[float, ...], ...] = ()
     if check:
         verdict = verify_derivative(
-            understood.expr, presented.expr, wrt, problem.order, understood.variables,
+            understood.expr,
+            presented.expr,
+            wrt,
+            problem.order,
+            understood.variables,
             presented.arrangement,
         )
         errors = tuple(
@@ -103,7 +107,14 @@ def solve_understood(
         )
         refuse_if_wrong(verdict, errors)
     return Solution(
-        problem, understood, wrt, presented, tensor, derivations, verdict, errors,
+        problem,
+        understood,
+        wrt,
+        presented,
+        tensor,
+        derivations,
+        verdict,
+        errors,
         1000 * (time.perf_counter() - started),
     )
 
@@ -119,7 +130,8 @@ def choose_variable(problem: Problem, understood: Understood) -> str:
         raise ProblemError("name", f"with respect to what? Found {found}", hint="say --wrt x")
     if wrt not in understood.variables:
         raise ProblemError(
-            "name", f"{wrt} is not a variable of the expression",
+            "name",
+            f"{wrt} is not a variable of the expression",
             hint=f"the variables are {', '.join(names)}; declare others with let",
         )
     return wrt

@@ -132,7 +132,8 @@ class Emitter:
                 if dim.name == name:
                     return f"{self.names[variable]}.shape[{axis}]"
         raise ProblemError(
-            "unsupported", f"no variable has the size {name}, so code cannot know it",
+            "unsupported",
+            f"no variable has the size {name}, so code cannot know it",
             hint="declare a variable with that size",
         )
 
@@ -209,9 +210,7 @@ class Emitter:
 
 
 def _diagonal(expr: Expr) -> bool:
-    return (
-        expr.kind is Kind.APPLY and expr.data[0] == "diag" and expr.args[0].is_vector
-    )
+    return expr.kind is Kind.APPLY and expr.data[0] == "diag" and expr.args[0].is_vector
 
 
 def _atom(text: str) -> str:

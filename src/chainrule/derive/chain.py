@@ -167,7 +167,7 @@ class ChainSteps:
             row = self.writer.transpose(answer)
             if not self.steps or self.steps[-1].rhs is not row:
                 self.steps.append(Step("simplify", total, row, (Reason("simplify"),)))
-            total = derivative(*total.data[:3], total.shape)
+            total = derivative(total.data[0], total.data[1], True, total.shape)
             reasons = [Reason("gradient")]
         if self.steps and self.steps[-1].lhs is total and self.steps[-1].rhs is answer:
             return
@@ -195,7 +195,8 @@ def tidied(expr: Expr, writer: Writer) -> Expr:
     """
     args = tuple(tidied(arg, writer) for arg in expr.args)
     if expr.kind is Kind.INDEX and args[0].kind is Kind.VECTOR:
-        return args[0].args[expr.data[0][0] - 1]
+        place: int = expr.data[0][0]
+        return args[0].args[place - 1]
     if expr.kind is Kind.ADD:
         return add(*args)
     if expr.kind is not Kind.MULTIPLY:

@@ -224,8 +224,10 @@ class _Introducer:
             members = [
                 other
                 for other, symbol in self.symbols.items()
-                if other in definition.variables and symbol.is_scalar
-                and other not in self.given.values() and self.is_used_only_by(other, name)
+                if other in definition.variables
+                and symbol.is_scalar
+                and other not in self.given.values()
+                and self.is_used_only_by(other, name)
             ]
             if len(members) > 1:
                 self.bundle(name, members)
@@ -313,7 +315,10 @@ def _uses(definition: Expr, names: set[str], wrt: str) -> tuple[tuple[str, int],
             counts[arg] = counts.get(arg, 0) + times
     if definition.kind is Kind.VECTOR:
         found = Counter(dict.fromkeys(found, 1))
-    return tuple((name, found[name]) for name in sorted(found, key=lambda name: (name != wrt, _by_name(name))))
+    return tuple(
+        (name, found[name])
+        for name in sorted(found, key=lambda name: (name != wrt, _by_name(name)))
+    )
 
 
 def _by_name(name: str) -> tuple[str, int]:

@@ -17,7 +17,7 @@ from ..notation.write import Writer
 from ..tensor.build import contract
 from ..tensor.node import Tensor
 from .chain import READABLE
-from .record import Intermediate, Reason, Rule, Step
+from .record import Intermediate, Reason, Rule, Step, StepKind
 from .workings import Workings
 
 
@@ -37,9 +37,7 @@ class MatrixSteps:
                 Step("introduce", u.symbol, u.definition, (Reason("introduce"),), name=u.name)
             )
 
-    def contribution(
-        self, of: str, used: str, known: Expr, is_pullback: bool
-    ) -> Expr:
+    def contribution(self, of: str, used: str, known: Expr, is_pullback: bool) -> Expr:
         """One edge's part: the local partial contracted with what is known at one end.
 
         `known` is ∂y/∂of for a pullback, ∂used/∂t (or dused) for a pushforward.
@@ -53,21 +51,28 @@ class MatrixSteps:
         product = contract(1, [(stand_in, summed), (partial, own + its)], kept)
         return replace(to_matrix(product, self.writer), {variable("\0", known.shape): known})
 
-    def equation(
-        self, left: Expr, parts: list[tuple[str, Expr]], name: str, way: str
-    ) -> None:
+    def equation(self, left: Expr, parts: list[tuple[str, Expr]], name: str, way: str) -> None:
         """left = the sum of one contribution for each way the data flow."""
         right = self.writer.total([part for _, part in parts])
         reasons: tuple[Reason, ...] = (Reason(way),)
         if len(parts) > 1:
-            reasons += (Reason("contributions"),) + tuple(
+            shares = [
                 Reason("contribution", (("name", via), ("part", part))) for via, part in parts
-            )
-        kind = "combine" if left.data[1:2] == (self.work.wrt_name,) else "partial"
+            ]
+            reasons = (*reasons, Reason("contributions"), *shares)
+        is_last = left.data[1:2] == (self.work.wrt_name,)
+        kind: StepKind = "combine" if is_last else "partial"
         self.values[left] = right
         self.steps.append(
-            Step(kind, left, right, reasons, rule=self.rule.value if kind == "combine" else None,
-                 name=name, wrt=self.work.wrt_name)
+            Step(
+                kind,
+                left,
+                right,
+                reasons,
+                rule=self.rule.value if kind == "combine" else None,
+                name=name,
+                wrt=self.work.wrt_name,
+            )
         )
 
     def back_substitution(self, left: Expr, right: Expr) -> Expr | None:
@@ -126,9 +131,7 @@ class PushforwardSteps(MatrixSteps):
         for u in work.intermediates:
             name = work.output_name if u is work.output else u.name
             left = derivative(name, work.wrt_name, True, u.symbol.shape)
-            parts = [
-                (used, self.part(u, used, known[used])) for used, _ in u.uses
-            ]
+            parts = [(used, self.part(u, used, known[used])) for used, _ in u.uses]
             self.equation(left, parts, u.name, "pushforward")
             known[u.name] = left
         self.finish(left, self.values[left], answer)

@@ -129,7 +129,6 @@ def _compose(outer: Tensor, inner: Tensor, kept: int) -> Tensor:
         shared = len(outer.axes) - kept
         return zero(outer.axes[:kept] + inner.axes[shared:])
     left = tuple(range(len(outer.axes)))
-    shared = left[kept:]
-    rest = len(inner.axes) - len(shared)
-    right = shared + tuple(range(len(left), len(left) + rest))
-    return contract(1, [(outer, left), (inner, right)], left[:kept] + right[len(shared) :])
+    summed = left[kept:]
+    rest = tuple(range(len(left), len(left) + len(inner.axes) - len(summed)))
+    return contract(1, [(outer, left), (inner, summed + rest)], left[:kept] + rest)

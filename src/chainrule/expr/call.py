@@ -9,9 +9,7 @@ from .build import common_type
 from .node import Expr, Kind, make
 
 
-def call(
-    name: str, *args: Expr, parameter: int | None = None, sizes: tuple[Dim, ...] = ()
-) -> Expr:
+def call(name: str, *args: Expr, parameter: int | None = None, sizes: tuple[Dim, ...] = ()) -> Expr:
     """name(args), its shape by the op's signature.
 
     `parameter` is the axis of a row-wise form (0 down the columns, 1 along the rows) or

@@ -100,7 +100,8 @@ def make(
         put(node, "variables", _variables(kind, args, data))
         return node
 
-    return _table.find((kind, args, data, shape, is_row), new)
+    node: Expr = _table.find((kind, args, data, shape, is_row), new)
+    return node
 
 
 def _variables(kind: Kind, args: tuple[Expr, ...], data: tuple[Any, ...]) -> frozenset[str]:

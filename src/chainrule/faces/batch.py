@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
-from typing import Any, TextIO
+from typing import IO, Any
 
 from .. import records
 from ..errors import ProblemError
@@ -46,11 +46,11 @@ def answer(line: str, language: str) -> dict[str, Any]:
         return records.error_of(error, id_)
 
 
-def _problems(lines: TextIO) -> Iterator[str]:
+def _problems(lines: IO[str]) -> Iterator[str]:
     return (line for line in lines if line.strip())
 
 
-def _open(stack: ExitStack, path: str | None, mode: str) -> TextIO:
+def _open(stack: ExitStack, path: str | None, mode: str) -> IO[str]:
     assert path is not None
     try:
         return stack.enter_context(open(path, mode, encoding="utf-8"))

@@ -40,7 +40,7 @@ def _parser(name: str, about: str) -> argparse.ArgumentParser:
 
 
 def _add_problem(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("expr", help="the expression, as \"x'*A*x\"")
+    parser.add_argument("expr", help='the expression, as "x\'*A*x"')
     parser.add_argument("--wrt", help="the variable to differentiate by")
     parser.add_argument("--order", type=int, default=1, help="1 gradient, 2 Hessian, ...")
     parser.add_argument(

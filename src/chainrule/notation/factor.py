@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import combinations
 
 from ..expr.build import number
 from ..expr.call import call
@@ -140,8 +141,11 @@ def _pull_scalars(parts: list[_Term]) -> tuple[Fraction, dict[Expr, int]]:
 
 def _merge_diagonals(parts: list[_Term], writer: Writer) -> list[_Term]:
     """diag(u) + diag(v) = diag(u + v), and 1·I joins them."""
-    diagonal = [p for p in parts if len(p.chain) == 1 and is_call(p.chain[0], "diag")
-                and p.chain[0].args[0].is_vector]
+    diagonal = [
+        p
+        for p in parts
+        if len(p.chain) == 1 and is_call(p.chain[0], "diag") and p.chain[0].args[0].is_vector
+    ]
     if not diagonal:
         return parts
     identities = [p for p in parts if len(p.chain) == 1 and is_call(p.chain[0], "eye")]
@@ -166,7 +170,7 @@ def _pull_matrices(parts: list[_Term], writer: Writer) -> list[_Term]:
     changed = True
     while changed and len(parts) > 1:
         changed = False
-        for i, j in ((i, j) for i in range(len(parts)) for j in range(i + 1, len(parts))):
+        for i, j in combinations(range(len(parts)), 2):
             merged = _merge_pair(parts[i], parts[j], writer)
             if merged is not None:
                 parts = [p for k, p in enumerate(parts) if k not in (i, j)] + [merged]

@@ -490,7 +490,7 @@ class _Graph:
     def kronecker(self) -> bool:
         """Fusions of indices: vec(A), kron(u, v), kron(A, B)."""
         for fusion in self.fusions:
-            fused, major, minor = fusion
+            _, major, minor = fusion
             if self._vec(fusion) or self._kron_vectors(fusion):
                 self.fusions.remove(fusion)
                 self.bound = [label for label in self.bound if label not in (major, minor)]
@@ -596,4 +596,3 @@ class _Graph:
                 *([call("diag", v)] if v is not None else []),
             ]
         )
-

@@ -129,8 +129,10 @@ class Writer:
             return call("matrix", *matrix.args, sizes=matrix.data[2][::-1])
         if is_call(matrix, "matpow"):
             name, exponent, _ = matrix.data
-            return transpose(matrix) if matrix.args[0].kind is not Kind.TRANSPOSE else call(
-                name, self.transpose(matrix.args[0]), parameter=exponent
+            return (
+                transpose(matrix)
+                if matrix.args[0].kind is not Kind.TRANSPOSE
+                else call(name, self.transpose(matrix.args[0]), parameter=exponent)
             )
         return transpose(matrix)
 
@@ -229,9 +231,7 @@ class Writer:
         else:
             above.append(factor)
 
-    def scaled(
-        self, coefficient: Fraction, scalars: Sequence[Expr], body: Expr | None
-    ) -> Expr:
+    def scaled(self, coefficient: Fraction, scalars: Sequence[Expr], body: Expr | None) -> Expr:
         """coefficient · scalars · body, with one fraction bar and the sign in front."""
         above: list[Expr] = []
         below: list[Expr] = []
@@ -265,9 +265,7 @@ class Writer:
                 front = [number(fraction)]
         factors = front + above + ([body] if body is not None else [])
         if body is not None and is_one(body) and not body.is_scalar and (front or above):
-            return self._signed(
-                coefficient, self._constant(front + above, below, body)
-            )
+            return self._signed(coefficient, self._constant(front + above, below, body))
         result = self._product(factors)
         if below:
             result = divide(result, multiply(*below))
@@ -296,8 +294,11 @@ class Writer:
         if scalar.kind is Kind.DIVIDE:
             self._split_scalar(scalar.args[0], above, below)
             bottom = scalar.args[1]
-            below.extend(bottom.args if bottom.kind is Kind.MULTIPLY and all(
-                f.is_scalar for f in bottom.args) else (bottom,))
+            below.extend(
+                bottom.args
+                if bottom.kind is Kind.MULTIPLY and all(f.is_scalar for f in bottom.args)
+                else (bottom,)
+            )
         elif (
             scalar.kind is Kind.MULTIPLY
             and len(scalar.args) <= FACTOR_LIMIT
@@ -311,9 +312,7 @@ class Writer:
     def total(self, terms: Sequence[Expr]) -> Expr:
         """The sum, positive terms first; among them long ones before numbers."""
         plus = sorted((t for t in terms if t.kind is not Kind.NEGATE), key=self.term_rank)
-        minus = sorted(
-            (t.args[0] for t in terms if t.kind is Kind.NEGATE), key=self.term_rank
-        )
+        minus = sorted((t.args[0] for t in terms if t.kind is Kind.NEGATE), key=self.term_rank)
         if not plus and len(minus) > 1:
             return negate(add(*minus))
         return add(*plus, *(negate(term) for term in minus))

@@ -7,9 +7,9 @@ arguments of max or min tie, each gets half; max and min against a number take 0
 from __future__ import annotations
 
 from ..expr.node import Expr
+from ..op import INFINITY, elementwise
 from ..tensor.build import apply, number, ones_like, power, zero_like
 from ..tensor.node import Tensor
-from ..op import INFINITY, elementwise
 
 PI = 3.141592653589793
 
@@ -18,7 +18,9 @@ def _zero(y: Tensor, *args: Tensor) -> Tensor:
     return zero_like(y)
 
 
-pi = elementwise("pi", kernel=lambda n: n.pi(), forms={"latex": r"\pi", "unicode": "π", "numpy": "np.pi"})
+pi = elementwise(
+    "pi", kernel=lambda n: n.pi(), forms={"latex": r"\pi", "unicode": "π", "numpy": "np.pi"}
+)
 exp = elementwise(
     "exp", lambda y, x: y, kernel=lambda n, x: n.exp(x), at={0: 1}, forms={"latex": r"\exp"}
 )

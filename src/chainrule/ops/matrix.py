@@ -6,8 +6,8 @@ and 9, and Petersen and Pedersen, The Matrix Cookbook (2012), ch. 2.
 
 from __future__ import annotations
 
-from ..referee import linear
 from ..op import matrix_op
+from ..referee import linear
 from ..tensor.build import (
     apply,
     broadcast,
@@ -18,9 +18,8 @@ from ..tensor.build import (
     ones,
     times,
     total,
-    trace,
+    transpose,
 )
-from ..tensor.build import transpose
 from ..tensor.node import Kind, Tensor
 
 INVERTIBLE = frozenset({"invertible", "spd", "orthogonal"})
@@ -65,8 +64,9 @@ adj = matrix_op(
     "adj",
     "(n,n)->(n,n)",
     # d(det·inv); both sides are polynomials in X, so invertible X decide.
-    lambda y, x, dx: times(inner(transpose(apply("inv", x)), dx), y)
-    - matmul(matmul(apply("inv", x), dx), y),
+    lambda y, x, dx: (
+        times(inner(transpose(apply("inv", x)), dx), y) - matmul(matmul(apply("inv", x), dx), y)
+    ),
     kernel=linear.adjugate,
     note="its derivative is written with {0}⁻¹ and needs det {0} ≠ 0",
     forms={
@@ -133,9 +133,7 @@ softmax = matrix_op(
 logsumexp = matrix_op(
     "logsumexp",
     {None: "(n)->() | (m,n)->()", 0: "(m,n)->(n)", 1: "(m,n)->(m)"},
-    lambda y, x, dx, parameter=None: total(
-        times(_softmax_of(y, x, parameter), dx), parameter
-    ),
+    lambda y, x, dx, parameter=None: total(times(_softmax_of(y, x, parameter), dx), parameter),
     kernel=linear.logsumexp,
     forms={"numpy": "_logsumexp({0}, {parameter})"},
 )

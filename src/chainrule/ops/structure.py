@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..referee import linear
 from ..expr.node import Expr
 from ..op import structural
+from ..referee import linear
 from ..shapes import Dim
 from ..tensor.build import (
     apply,
@@ -100,14 +100,10 @@ vec = structural(
 
 def _kron(a: Tensor, b: Tensor) -> Tensor:
     if len(a.axes) == 1:
-        return contract(
-            1, [(a, (0,)), (b, (1,)), (fuse(a.axes[0], b.axes[0]), (2, 0, 1))], (2,)
-        )
+        return contract(1, [(a, (0,)), (b, (1,)), (fuse(a.axes[0], b.axes[0]), (2, 0, 1))], (2,))
     rows = fuse(a.axes[0], b.axes[0])
     columns = fuse(a.axes[1], b.axes[1])
-    return contract(
-        1, [(a, (0, 1)), (b, (2, 3)), (rows, (4, 0, 2)), (columns, (5, 1, 3))], (4, 5)
-    )
+    return contract(1, [(a, (0, 1)), (b, (2, 3)), (rows, (4, 0, 2)), (columns, (5, 1, 3))], (4, 5))
 
 
 kron = structural(
@@ -223,9 +219,7 @@ tri = structural(
 commutation = structural(
     "commutation",
     "->(m*n,m*n)",
-    lambda m, n: contract(
-        1, [(fuse(m, n), (0, 2, 3)), (fuse(n, m), (1, 3, 2))], (0, 1)
-    ),
+    lambda m, n: contract(1, [(fuse(m, n), (0, 2, 3)), (fuse(n, m), (1, 3, 2))], (0, 1)),
     kernel=linear.commutation,
     sizes=("m", "n"),
     forms={"latex": "K_{{{m},{n}}}", "unicode": "K({m},{n})", "numpy": "_commutation({m}, {n})"},

@@ -166,6 +166,7 @@ class Sizes:
         letters: dict[str, Dim] = {}
         for letter, dim in zip(op.sizes, instruction.sizes, strict=True):
             letters[letter] = dim if dim is not None else self.unknown()
+        self.given[place] = tuple(letters[letter] for letter in op.sizes)
         for signature in signatures:
             if [len(i) for i in signature.inputs] == [len(arg) for arg in args]:
                 for names, arg in zip(signature.inputs, args, strict=True):
@@ -174,7 +175,6 @@ class Sizes:
                 break
         else:
             return (), False  # the constructor says what is wrong
-        self.given[place] = tuple(letters[letter] for letter in op.sizes)
         shape = []
         for product in signature.output:
             dim = Dim.of(1)

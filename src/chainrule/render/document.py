@@ -85,11 +85,11 @@ class Author:
     def problem(self) -> Section:
         understood = self.solution.understood
         shapes = []
-        for name, variable in understood.variables.items():
+        for name, node in understood.variables.items():
             mark = f" ({self.say('inferred')})" if name in understood.inferred else ""
-            properties = ", ".join(sorted(variable.data[1]))
+            properties = ", ".join(sorted(node.data[1]))
             shapes.append(
-                f"{name}: {kind_of(variable.shape)}{', ' + properties if properties else ''}{mark}"
+                f"{name}: {kind_of(node.shape)}{', ' + properties if properties else ''}{mark}"
             )
         return Section(self.say("given"), ["; ".join(shapes)] if shapes else [])
 
@@ -164,7 +164,8 @@ class Author:
         lines += self.notes()
         shape = "×".join(map(str, solution.shape)) or "1"
         lines.append(
-            self.say("shape", shape=shape) + ", "
+            self.say("shape", shape=shape)
+            + ", "
             + self.say("layout", layout=solution.problem.layout)
         )
         lines.append(f"{self.say('checked')}: {self.check()}")

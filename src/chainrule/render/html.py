@@ -22,8 +22,7 @@ def to_html(document: Document) -> str:
     goal = escape(f"d({unicode(document.goal)})/d{document.wrt}")
     sections = "".join(_section(s) for s in document.sections if s.lines)
     return (
-        f'<div class="chainrule"><style>{STYLE}</style>'
-        f'<p class="math">{goal}</p>{sections}</div>\n'
+        f'<div class="chainrule"><style>{STYLE}</style><p class="math">{goal}</p>{sections}</div>\n'
     )
 
 

@@ -7,7 +7,9 @@ from .document import Code, Document, Equation, Section
 
 
 def to_markdown(document: Document) -> str:
-    head = f"### $\\dfrac{{\\mathrm{{d}}}}{{\\mathrm{{d}} {document.wrt}}}\\; {latex(document.goal)}$"
+    head = (
+        f"### $\\dfrac{{\\mathrm{{d}}}}{{\\mathrm{{d}} {document.wrt}}}\\; {latex(document.goal)}$"
+    )
     return "\n\n".join([head, *(_section(s) for s in document.sections if s.lines)]) + "\n"
 
 

@@ -54,13 +54,13 @@ def _factors(term: Tensor) -> tuple[Fraction, dict[Tensor, int]] | None:
         return term.data[0], {}
     if term.kind is Kind.ONES:
         return Fraction(1), {}
-    coefficient, args = Fraction(1), (term,)
+    coefficient = Fraction(1)
+    args: tuple[Tensor, ...] = (term,)
     if term.kind is Kind.CONTRACT:
         coefficient, labels, free = term.data
-        if any(own and own != tuple(range(free)) for own in labels):
-            if not all(arg.kind is Kind.ONES or not own for arg, own in zip(
-                    term.args, labels, strict=True)):
-                return None
+        aligned = all(not own or own == tuple(range(free)) for own in labels)
+        if not aligned and not all(arg.kind is Kind.ONES or not arg.axes for arg in term.args):
+            return None
         args = tuple(arg for arg in term.args if arg.kind is not Kind.ONES)
         if any(arg.has_structure for arg in args):
             return None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from ..shapes import Dim
 from ..tensor.build import contract, ones, times, variable
 from ..tensor.node import Kind, Labels, Operand, Tensor
 from ..tensor.terms import add_terms
@@ -52,9 +53,7 @@ def _views(term: Tensor) -> list[tuple[Tensor, Tensor]]:
     scalars = [pair for pair in operands if not pair[1]]
     found = []
     for label, dim in _indices(operands):
-        here = [
-            pair for pair in operands if pair[1] == (label,) and pair[0].kind not in STRUCTURE
-        ]
+        here = [pair for pair in operands if pair[1] == (label,) and pair[0].kind not in STRUCTURE]
         rest = [pair for pair in operands if pair not in here and pair not in scalars]
         if not rest or not any(label in own for _, own in rest):
             continue
@@ -66,8 +65,8 @@ def _views(term: Tensor) -> list[tuple[Tensor, Tensor]]:
     return found
 
 
-def _indices(operands: list[Operand]) -> list[tuple[int, object]]:
-    dims = {}
+def _indices(operands: list[Operand]) -> list[tuple[int, Dim]]:
+    dims: dict[int, Dim] = {}
     for arg, own in operands:
         for dim, label in zip(arg.axes, own, strict=True):
             dims.setdefault(label, dim)

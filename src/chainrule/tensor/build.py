@@ -13,6 +13,37 @@ from .contract import apply, broadcast, contract, power, scale, transpose
 from .node import Kind, Scalar, Tensor, make
 from .terms import add_terms, number, zero
 
+__all__ = [
+    "add",
+    "add_terms",
+    "apply",
+    "basis",
+    "broadcast",
+    "contract",
+    "count",
+    "delta",
+    "einsum",
+    "fuse",
+    "inner",
+    "lower_ones",
+    "matmul",
+    "number",
+    "ones",
+    "ones_like",
+    "outer",
+    "power",
+    "scale",
+    "size",
+    "times",
+    "total",
+    "trace",
+    "transpose",
+    "variable",
+    "zero",
+    "zero_like",
+]
+
+
 def variable(name: str, axes: Shape = (), properties: Iterable[str] = ()) -> Tensor:
     return make(Kind.VARIABLE, data=(name, frozenset(properties)), axes=axes)
 
@@ -63,9 +94,7 @@ def einsum(spec: str, *tensors: Tensor, coefficient: Fraction | int = 1) -> Tens
     """The product written as numpy.einsum writes it: einsum("ij,jk->ik", A, B)."""
     inputs, out = spec.split("->")
     parts = [tuple(map(ord, part)) for part in inputs.split(",")]
-    return contract(
-        coefficient, list(zip(tensors, parts, strict=True)), tuple(map(ord, out))
-    )
+    return contract(coefficient, list(zip(tensors, parts, strict=True)), tuple(map(ord, out)))
 
 
 def add(*terms: Tensor | Scalar) -> Tensor:

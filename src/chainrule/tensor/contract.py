@@ -26,9 +26,7 @@ from .terms import TERM_LIMIT, add_terms, is_zero, number, zero
 FACTOR_LIMIT = 16
 
 
-def contract(
-    coefficient: Fraction | int, operands: Iterable[Operand], out: Labels
-) -> Tensor:
+def contract(coefficient: Fraction | int, operands: Iterable[Operand], out: Labels) -> Tensor:
     """coefficient · Σ ∏ operands, summed over every label that is not in `out`.
 
     Labels are any integers. Labels in `out` are distinct and each stands on an operand.
@@ -141,7 +139,7 @@ class _Product(Product):
         be found product by product there.
         """
         for place, (tensor, labels) in enumerate(self.operands):
-            if tensor.kind is not Kind.SUM or len(self.operands) == 1 and labels == self.out:
+            if tensor.kind is not Kind.SUM or (len(self.operands) == 1 and labels == self.out):
                 continue
             if len(tensor.axes) > 2:
                 parts = list(tensor.args)
@@ -200,11 +198,7 @@ class _Product(Product):
                     continue
                 for own, its in ((1, 0), (0, 1)) if not is_symmetric(matrix) else _ANY_SLOTS:
                     shared = labels[own]
-                    if (
-                        places[its] == shared
-                        and shared not in self.out
-                        and self.uses(shared) == 2
-                    ):
+                    if places[its] == shared and shared not in self.out and self.uses(shared) == 2:
                         delta = make(Kind.DELTA, axes=matrix.axes)
                         rest = [
                             operand
@@ -249,9 +243,7 @@ class _Product(Product):
                 )
         self.size = {}
         self.measure()
-        rows = ordered(
-            self.operands, out, [is_symmetric(tensor) for tensor, _ in self.operands]
-        )
+        rows = ordered(self.operands, out, [is_symmetric(tensor) for tensor, _ in self.operands])
         if self.coefficient == 1 and len(rows) == 1 and rows[0][1] == tuple(range(len(out))):
             return rows[0][0]
         return make(
@@ -319,10 +311,7 @@ def power(base: Tensor, exponent: Tensor | Scalar) -> Tensor:
             coefficient, labels, free = base.data
             return contract(
                 coefficient ** int(q),
-                [
-                    (power(arg, q), places)
-                    for arg, places in zip(base.args, labels, strict=True)
-                ],
+                [(power(arg, q), places) for arg, places in zip(base.args, labels, strict=True)],
                 tuple(range(free)),
             )
     result = make(Kind.POWER, (base, exponent), axes=base.axes)
@@ -344,7 +333,8 @@ def _exact_power(base: Fraction, exponent: Fraction) -> Fraction | None:
         return None
     if exponent.denominator == 1:
         value = base ** int(exponent)
-        return value if value.numerator.bit_length() + value.denominator.bit_length() < 256 else None
+        bits = value.numerator.bit_length() + value.denominator.bit_length()
+        return value if bits < 256 else None
     if exponent.denominator == 2 and base > 0:
         top, bottom = isqrt(base.numerator), isqrt(base.denominator)
         if top * top == base.numerator and bottom * bottom == base.denominator:
@@ -380,7 +370,7 @@ def _apply_elementwise(op: Op, args: tuple[Tensor, ...]) -> Tensor:
         value = Fraction(0) if is_zero(args[0]) else None
         if args[0].kind is Kind.NUMBER:
             value = args[0].data[0]
-        if value in op.at:
+        if value is not None and value in op.at:
             return broadcast(number(op.at[int(value)]), axes)
     if op.arity == 3 and args[1] is args[2]:
         return broadcast(args[1], axes)

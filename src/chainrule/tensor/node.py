@@ -113,7 +113,8 @@ def make(
         )
         return node
 
-    return _table.find((kind, args, data, axes), new)
+    node: Tensor = _table.find((kind, args, data, axes), new)
+    return node
 
 
 def _variables(kind: Kind, args: tuple[Tensor, ...], data: tuple[Any, ...]) -> frozenset[str]:

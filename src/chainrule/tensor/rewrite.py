@@ -27,9 +27,7 @@ def rebuilt(node: Tensor, args: list[Tensor]) -> Tensor:
     match node.kind:
         case Kind.CONTRACT:
             coefficient, labels, free = node.data
-            return contract(
-                coefficient, list(zip(args, labels, strict=True)), tuple(range(free))
-            )
+            return contract(coefficient, list(zip(args, labels, strict=True)), tuple(range(free)))
         case Kind.SUM:
             return add_terms(args)
         case Kind.POWER:

@@ -79,15 +79,12 @@ WORDS = {
     "note-kronecker": (
         "Rows are vec of the expression, columns vec of the variable (columns stacked)."
     ),
-    "note-kronecker-hessian": (
-        "Rows and columns are vec of the variable (columns stacked)."
-    ),
+    "note-kronecker-hessian": ("Rows and columns are vec of the variable (columns stacked)."),
     # the check
     "check-exact": "exact, {method} ({points} points)",
     "check-numeric": "numeric, {method} ({points} points, max relative error {error})",
     "check-unverified": "not verified: {reason}",
     "check-failed": (
-        "The check failed, so the answer is withheld. This is a bug: please report the "
-        "expression."
+        "The check failed, so the answer is withheld. This is a bug: please report the expression."
     ),
 }
