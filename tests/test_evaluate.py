@@ -139,7 +139,7 @@ def test_derivative_symbols_are_looked_up_by_their_data() -> None:
     symbol = build.derivative("y", "x", True, shape_of("n"))
     row = build.transpose(symbol)
     x = build.variable("x", shape_of("n"))
-    values = {("y", "x", True): [1.0, 2.0, 3.0, 4.0], "x": [1.0, 1.0, 1.0, 2.0]}
+    values = {("y", "x", True, 1): [1.0, 2.0, 3.0, 4.0], "x": [1.0, 1.0, 1.0, 2.0]}
     assert evaluate(build.multiply(row, x), FLOAT, values, SIZES) == 14.0
 
 

@@ -94,8 +94,9 @@ def graph(derivation: Derivation) -> tuple[list[Node], list[tuple[str, str]]]:
         if any(name in depends for name in used):
             depends.add(u.name)
         shapes[u.name] = u.symbol.shape
+    first = {a: min(layer[b] for c, b in edges if c == a) for a, _ in edges}
     nodes = [
-        Node(name, (unicode(variable(name)),), name in depends, 0)
+        Node(name, (unicode(variable(name)),), name in depends, first[name] - 1)
         for name in sorted(layer)
         if name not in names
     ]

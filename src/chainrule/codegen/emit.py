@@ -131,11 +131,7 @@ class Emitter:
             for axis, dim in enumerate(node.shape):
                 if dim.name == name:
                     return f"{self.names[variable]}.shape[{axis}]"
-        raise ProblemError(
-            "unsupported",
-            f"no variable has the size {name}, so code cannot know it",
-            hint="declare a variable with that size",
-        )
+        return f"variables[{name!r}]"  # no argument has this size: the caller gives it
 
     def apply(self, node: Expr, args: Sequence[Code], depth: int) -> Code:
         name, parameter, sizes = node.data

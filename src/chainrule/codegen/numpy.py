@@ -27,6 +27,13 @@ def _logsumexp(x, axis):
     total = np.sum(np.exp(x - top), axis=axis)
     return np.log(total) + np.squeeze(top, axis=axis)
 ''',
+    "_adjugate": '''
+def _adjugate(x):
+    """The adjugate, from the singular values, so that singular matrices have one too."""
+    u, s, vt = np.linalg.svd(x)
+    others = np.array([np.prod(np.delete(s, k)) for k in range(len(s))])
+    return np.linalg.det(u) * np.linalg.det(vt) * (vt.T * others) @ u.T
+''',
     "_erf": '''
 def _erf(x):
     """The error function, element by element."""

@@ -70,7 +70,7 @@ adj = matrix_op(
     kernel=linear.adjugate,
     note="its derivative is written with {0}⁻¹ and needs det {0} ≠ 0",
     forms={
-        "numpy": "np.linalg.det({0}) * np.linalg.inv({0})",
+        "numpy": "_adjugate({0})",
     },
 )
 
