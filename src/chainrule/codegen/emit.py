@@ -13,7 +13,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from ..errors import ProblemError
 from ..expr.node import Expr, Kind
 from ..intern import postorder
 from ..op import find
@@ -142,10 +141,10 @@ class Emitter:
         form = op.forms.get("numpy")
         given = {letter: self.size(dim) for letter, dim in zip(op.sizes, sizes, strict=True)}
         if callable(form):
-            raise ProblemError("unsupported", f"{name} has no NumPy form")
+            form = form(node)
         if form is None:
             return Code(f"np.{name}({', '.join(arg.text for arg in args)})", 3, depth)
-        wrap = "{0}." in form or "{0} " in form
+        wrap = any("{0}" + c in form or "{1}" + c in form for c in ". [")
         texts = [arg.at_least(3) if wrap else arg.text for arg in args]
         return Code(form.format(*texts, parameter=parameter, **given), 3, depth)
 

@@ -9,7 +9,7 @@ from ..expr.build import derivative, variable
 from ..expr.node import Expr
 from ..expr.rewrite import replace
 from ..lower import lower
-from ..notation.to_matrix import NoMatrixForm
+from ..notation.graph import NoMatrixForm
 from ..tensor.contract import SYMMETRIC_PROPERTIES
 from ..tensor.node import Tensor
 from ..tensor.rewrite import substitute

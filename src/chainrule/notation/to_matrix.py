@@ -10,14 +10,11 @@ terminals, has treewidth at most 2); otherwise NoMatrixForm says so.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 
 from ..expr.build import index, number, size, variable, vector_literal
 from ..expr.call import call
 from ..expr.node import Expr
-from ..expr.node import Kind as Form
 from ..intern import postorder
 from ..op import find
 from ..shapes import Dim
@@ -27,25 +24,21 @@ from ..tensor.contract import is_symmetric
 from ..tensor.node import Kind, Tensor
 from ..tensor.terms import is_zero, split_coefficient
 from .factor import factored
-from .write import ONE, Writer, identity, is_call, ones_vector
-
-
-class NoMatrixForm(Exception):
-    """The tensor has no form in matrix products, ⊙, diag and transposes; the text says why."""
-
-
-@dataclass
-class Term:
-    """coefficient · scalars · body, before it is written."""
-
-    coefficient: Fraction
-    scalars: list[Expr]
-    body: Expr | None
+from .graph import Graph, NoMatrixForm, Term, written
+from .write import Writer, identity, ones_vector
 
 
 def to_matrix(tensor: Tensor, writer: Writer | None = None) -> Expr:
     """`tensor`, with at most two axes, in matrix notation. Raises NoMatrixForm."""
-    writer = writer or Writer()
+    done, reason = write_parts(tensor, writer or Writer())
+    answer = done[tensor]
+    if answer is None:
+        raise NoMatrixForm(reason or f"{len(tensor.axes)} free indices")
+    return answer
+
+
+def write_parts(tensor: Tensor, writer: Writer) -> tuple[dict[Tensor, Expr | None], str]:
+    """Every part of `tensor` in matrix notation, None where there is none, and why not."""
     done: dict[Tensor, Expr | None] = {}
     reason = ""
     for node in postorder([tensor]):
@@ -57,10 +50,7 @@ def to_matrix(tensor: Tensor, writer: Writer | None = None) -> Expr:
         result = done[node]
         if result is not None and len(node.axes) == 2 and is_symmetric(node):
             writer.symmetric.add(result)
-    answer = done[tensor]
-    if answer is None:
-        raise NoMatrixForm(reason or f"{len(tensor.axes)} free indices")
-    return answer
+    return done, reason
 
 
 def _write_node(node: Tensor, done: dict[Tensor, Expr | None], writer: Writer) -> Expr:
@@ -80,7 +70,7 @@ def _write_node(node: Tensor, done: dict[Tensor, Expr | None], writer: Writer) -
         case Kind.LOWER:
             return call("tri", sizes=node.axes[:1])
         case Kind.POWER:
-            base, exponent = (_of(arg, done) for arg in node.args)
+            base, exponent = (written(arg, done) for arg in node.args)
             return writer.raised(base, exponent)
         case Kind.APPLY:
             return _write_function(node, done)
@@ -90,13 +80,6 @@ def _write_node(node: Tensor, done: dict[Tensor, Expr | None], writer: Writer) -
             term = write_product(node, done, writer)
             return writer.scaled(term.coefficient, term.scalars, term.body)
     raise AssertionError(f"{node.kind} with {len(node.axes)} axes")
-
-
-def _of(tensor: Tensor, done: dict[Tensor, Expr | None]) -> Expr:
-    expr = done[tensor]
-    if expr is None:
-        raise NoMatrixForm(f"a factor with {len(tensor.axes)} indices")
-    return expr
 
 
 def unit_vector(dim: Dim, place: int) -> Expr:
@@ -124,7 +107,7 @@ def constant_value(tensor: Tensor) -> Tensor | None:
 
 def _write_function(node: Tensor, done: dict[Tensor, Expr | None]) -> Expr:
     name, parameter = node.data
-    args = [_of(arg, done) for arg in node.args]
+    args = [written(arg, done) for arg in node.args]
     if find(name).family == "elementwise" and len(args) > 1:
         plain = [constant_value(arg) for arg in node.args]
         if any(value is None for value in plain):
@@ -138,7 +121,7 @@ def _write_function(node: Tensor, done: dict[Tensor, Expr | None]) -> Expr:
 
 def _write_sum(node: Tensor, done: dict[Tensor, Expr | None], writer: Writer) -> Expr:
     if is_zero(node):
-        return zero_of(node)
+        return zerowritten(node)
     literal = _vector_entries(node)
     diagonal = _diagonal_entries(node)
     if diagonal is not None:
@@ -156,7 +139,7 @@ def _write_sum(node: Tensor, done: dict[Tensor, Expr | None], writer: Writer) ->
         elif arg.kind is Kind.NUMBER:
             terms.append(Term(arg.data[0], [], None))
         else:
-            terms.append(Term(Fraction(1), [], _of(arg, done)))
+            terms.append(Term(Fraction(1), [], written(arg, done)))
     return factored([(t.coefficient, t.scalars, t.body) for t in terms], writer)
 
 
@@ -164,7 +147,7 @@ def _all_constant(node: Tensor) -> bool:
     return all(constant_value(arg) is not None for arg in node.args)
 
 
-def zero_of(node: Tensor) -> Expr:
+def zerowritten(node: Tensor) -> Expr:
     """0 in the shape of the node."""
     nothing = number(0)
     if len(node.axes) == 0:
@@ -225,374 +208,6 @@ def _diagonal_entries(node: Tensor) -> list[Tensor] | None:
 
 def write_product(node: Tensor, done: dict[Tensor, Expr | None], writer: Writer) -> Term:
     """One product of index form as coefficient, scalars and a body in matrix notation."""
-    graph = _Graph(node, done, writer)
+    graph = Graph(node, done, writer)
     graph.reduce()
     return graph.term()
-
-
-@dataclass
-class _Edge:
-    """A matrix between two labels: its rows run over `start`, its columns over `end`."""
-
-    start: int
-    end: int
-    matrix: Expr
-
-    def touches(self, label: int) -> bool:
-        return label in (self.start, self.end)
-
-    def other(self, label: int) -> int:
-        return self.end if label == self.start else self.start
-
-
-class _Graph:
-    """The index graph of one product, reduced step by step."""
-
-    def __init__(self, node: Tensor, done: dict[Tensor, Expr | None], writer: Writer) -> None:
-        coefficient, labels, free = node.data
-        self.writer = writer
-        self.coefficient: Fraction = coefficient
-        self.out = tuple(range(free))
-        self.scalars: list[Expr] = []
-        self.weights: dict[int, list[Expr]] = {}
-        self.edges: list[_Edge] = []
-        self.dims: dict[int, Dim] = {}
-        self.fusions: list[tuple[int, int, int]] = []
-        self.units: dict[int, int] = {}  # summed labels picked by a unit vector
-        for arg, own in zip(node.args, labels, strict=True):
-            self.dims.update(zip(own, arg.axes, strict=True))
-            self._place(arg, own, done)
-        self.bound = [label for label in self.dims if label not in self.out]
-
-    def _place(self, arg: Tensor, own: Sequence[int], done: dict[Tensor, Expr | None]) -> None:
-        if arg.kind is Kind.FUSE:
-            self.fusions.append((own[0], own[1], own[2]))
-            return
-        if arg.kind is Kind.BASIS and own[0] not in self.out:
-            self.units[own[0]] = arg.data[0]
-            return
-        expr = _of(arg, done)
-        if expr.kind is Form.NEGATE:
-            self.coefficient, expr = -self.coefficient, expr.args[0]
-        if arg.axes and expr.kind is Form.MULTIPLY:
-            scalars = [f for f in expr.args if f.is_scalar]
-            if scalars:
-                self.scalars += scalars
-                expr = self.writer.chain(f for f in expr.args if not f.is_scalar)
-        if not own:
-            self.scalars.append(expr)
-        elif len(own) == 1:
-            if arg.kind is not Kind.ONES:
-                self.weights.setdefault(own[0], []).append(expr)
-        else:
-            self.edges.append(_Edge(own[0], own[1], expr))
-
-    # -- the parts of the graph
-
-    def at(self, label: int) -> list[_Edge]:
-        return [edge for edge in self.edges if edge.touches(label)]
-
-    def fused(self, label: int) -> bool:
-        return any(label in fusion for fusion in self.fusions)
-
-    def take_weight(self, label: int) -> Expr | None:
-        parts = self.weights.pop(label, None)
-        return self.writer.elementwise(parts) if parts else None
-
-    def put_weight(self, label: int, expr: Expr) -> None:
-        self.weights.setdefault(label, []).append(expr)
-
-    def drop(self, edge: _Edge) -> None:
-        self.edges = [other for other in self.edges if other is not edge]
-
-    def rows(self, edge: _Edge, label: int) -> Expr:
-        """The edge's matrix with its rows over `label`."""
-        return edge.matrix if edge.start == label else self.writer.transpose(edge.matrix)
-
-    # -- the reduction
-
-    def reduce(self) -> None:
-        rules = (
-            self.unit,
-            self.loop,
-            self.full_sum,
-            self.closed_vertex,
-            self.leaf,
-            self.parallel,
-            self.series,
-            self.kronecker,
-        )
-        while any(rule() for rule in rules):
-            pass
-        if self.bound or self.fusions:
-            raise NoMatrixForm(
-                "a summed index meets three others: no matrix product, ⊙ or diag says that"
-            )
-
-    def unit(self) -> bool:
-        """Σ_i (e_k)_i A_ij v_i = A_kj v_k: a unit vector picks entries, rows and columns."""
-        for label, place in self.units.items():
-            if self.fused(label):
-                continue
-            del self.units[label]
-            self.bound.remove(label)
-            weight = self.take_weight(label)
-            if weight is not None:
-                self.scalars.append(index(weight, place))
-            for edge in self.at(label):
-                self.drop(edge)
-                if edge.start == edge.end:
-                    self.scalars.append(index(edge.matrix, place, place))
-                    continue
-                places = (place, None) if edge.start == label else (None, place)
-                if edge.matrix.kind is Form.TRANSPOSE:
-                    self.put_weight(edge.other(label), index(edge.matrix.args[0], *places[::-1]))
-                else:
-                    self.put_weight(edge.other(label), index(edge.matrix, *places))
-            return True
-        return False
-
-    def loop(self) -> bool:
-        """A_ii: a trace when i is summed and stands alone, else the diagonal of A."""
-        for edge in self.edges:
-            if edge.start != edge.end:
-                continue
-            label = edge.start
-            self.drop(edge)
-            alone = not self.at(label) and label not in self.weights and not self.fused(label)
-            if label in self.bound and alone:
-                self.scalars.append(call("tr", edge.matrix))
-                self.bound.remove(label)
-            else:
-                self.put_weight(label, call("diag", edge.matrix))
-            return True
-        return False
-
-    def full_sum(self) -> bool:
-        """Σ_ij A_ij, or Σ_ij A_ij B_ij, with nothing else on i and j."""
-        for edge in self.edges:
-            ends = (edge.start, edge.end)
-            if edge.start == edge.end or any(
-                label not in self.bound or label in self.weights or self.fused(label)
-                for label in ends
-            ):
-                continue
-            between = self.at(edge.start)
-            if len(between) > 2 or any(set((e.start, e.end)) != set(ends) for e in between):
-                continue
-            if len(self.at(edge.end)) != len(between):
-                continue
-            for each in between:
-                self.drop(each)
-            self.bound = [label for label in self.bound if label not in ends]
-            self.scalars.append(self._sum_of([self.rows(e, edge.start) for e in between]))
-            return True
-        return False
-
-    def _sum_of(self, matrices: list[Expr]) -> Expr:
-        if len(matrices) == 1:
-            (matrix,) = matrices
-            if matrix.kind is Form.POWER and matrix.args[1] is number(2):
-                return self.writer.raised(call("norm2", matrix.args[0]), number(2))
-            plain = matrix.args[0] if matrix.kind is Form.TRANSPOSE else matrix
-            return call("sum", plain)
-        a, b = matrices
-        for first, second in ((a, b), (b, a)):
-            flipped = self.writer.transpose(first)
-            if self.writer.size(flipped) <= self.writer.size(first):
-                return call("tr", self.writer.chain([flipped, second]))
-        return call("sum", self.writer.elementwise([a, b]))
-
-    def closed_vertex(self) -> bool:
-        """Σ_i over vectors alone: a sum or an inner product."""
-        for label in self.bound:
-            if self.at(label) or self.fused(label):
-                continue
-            self.bound.remove(label)
-            parts = self.weights.pop(label, [])
-            self.scalars.append(self._closed(parts, self.dims[label]))
-            return True
-        return False
-
-    def _closed(self, parts: list[Expr], dim: Dim) -> Expr:
-        if not parts:
-            return size(dim)
-        parts = self.writer.order(parts)
-        if len(parts) == 1:
-            (part,) = parts
-            if part.kind is Form.POWER and part.args[1] is number(2):
-                return self.writer.chain([self.writer.transpose(part.args[0]), part.args[0]])
-            return call("sum", part)
-        plain = [part for part in parts if part.kind is not Form.DIVIDE] or parts
-        left = plain[0]
-        rest = list(parts)
-        rest.remove(left)
-        product = self.writer.elementwise(rest)
-        return self.writer.chain([self.writer.transpose(left), product])
-
-    def leaf(self) -> bool:
-        """A summed label with one edge: a matrix-vector product, or a row or column sum."""
-        for label in self.bound:
-            if self.fused(label) or len(self.at(label)) != 1:
-                continue
-            (edge,) = self.at(label)
-            other = edge.other(label)
-            self.drop(edge)
-            self.bound.remove(label)
-            weight = self.take_weight(label)
-            matrix = self.rows(edge, other)
-            if weight is None:
-                self.put_weight(other, self._row_sums(matrix))
-            else:
-                self.put_weight(other, self.writer.chain([matrix, weight]))
-            return True
-        return False
-
-    @staticmethod
-    def _row_sums(matrix: Expr) -> Expr:
-        if matrix.kind is Form.TRANSPOSE:
-            return call("sum", matrix.args[0], parameter=0)
-        return call("sum", matrix, parameter=1)
-
-    def parallel(self) -> bool:
-        """Two edges between the same labels: A ⊙ B."""
-        for place, edge in enumerate(self.edges):
-            for other in self.edges[place + 1 :]:
-                if {edge.start, edge.end} != {other.start, other.end}:
-                    continue
-                product = self.writer.elementwise([edge.matrix, self.rows(other, edge.start)])
-                if is_call(edge.matrix, "eye") or is_call(other.matrix, "eye"):
-                    continue
-                self.drop(other)
-                edge.matrix = product
-                return True
-        return False
-
-    def series(self) -> bool:
-        """A summed label between two edges: A·diag(v)·B."""
-        for label in self.bound:
-            edges = self.at(label)
-            if self.fused(label) or len(edges) != 2:
-                continue
-            first, second = edges
-            left, right = first.other(label), second.other(label)
-            weight = self.take_weight(label)
-            middle = [call("diag", weight)] if weight is not None else []
-            ahead = self.rows(first, left)
-            behind = self.rows(second, label)
-            self.drop(first)
-            self.drop(second)
-            self.bound.remove(label)
-            self.edges.append(_Edge(left, right, self.writer.chain([ahead, *middle, behind])))
-            return True
-        return False
-
-    def kronecker(self) -> bool:
-        """Fusions of indices: vec(A), kron(u, v), kron(A, B)."""
-        for fusion in self.fusions:
-            _, major, minor = fusion
-            if self._vec(fusion) or self._kron_vectors(fusion):
-                self.fusions.remove(fusion)
-                self.bound = [label for label in self.bound if label not in (major, minor)]
-                return True
-            for other in self.fusions:
-                if other is not fusion and self._kron_matrices(fusion, other):
-                    self.fusions = [f for f in self.fusions if f not in (fusion, other)]
-                    inner = {*fusion[1:], *other[1:]}
-                    self.bound = [label for label in self.bound if label not in inner]
-                    return True
-        return False
-
-    def _only(self, label: int, edges: list[_Edge], fusions: int = 1) -> bool:
-        """Whether a summed label stands on these edges and that many fusions alone."""
-        return (
-            label in self.bound
-            and all(e in edges for e in self.at(label))
-            and sum(label in fusion for fusion in self.fusions) == fusions
-        )
-
-    def _vec(self, fusion: tuple[int, int, int]) -> bool:
-        fused, major, minor = fusion
-        between = [e for e in self.edges if {e.start, e.end} == {major, minor}]
-        if len(between) != 1 or not all(self._only(x, between) for x in (major, minor)):
-            return False
-        rows, columns = self.take_weight(minor), self.take_weight(major)
-        matrix = self.writer.chain(
-            [
-                *([call("diag", rows)] if rows is not None else []),
-                self.rows(between[0], minor),
-                *([call("diag", columns)] if columns is not None else []),
-            ]
-        )
-        self.drop(between[0])
-        self.put_weight(fused, call("vec", matrix))
-        return True
-
-    def _kron_vectors(self, fusion: tuple[int, int, int]) -> bool:
-        fused, major, minor = fusion
-        if not all(self._only(x, []) for x in (major, minor)):
-            return False
-        u = self.take_weight(major) or ones_vector(self.dims[major])
-        v = self.take_weight(minor) or ones_vector(self.dims[minor])
-        self.put_weight(fused, call("kron", u, v))
-        return True
-
-    def _kron_matrices(self, rows: tuple[int, int, int], columns: tuple[int, int, int]) -> bool:
-        factors = []
-        used: list[_Edge] = []
-        for i, j in zip(rows[1:], columns[1:], strict=True):
-            if i == j:
-                weight = self.weights.get(i)
-                if not self._only(i, [], fusions=2):
-                    return False
-                diagonal = self.writer.elementwise(weight) if weight else None
-                factors.append(
-                    call("diag", diagonal) if diagonal is not None else identity(self.dims[i])
-                )
-                continue
-            between = [e for e in self.edges if {e.start, e.end} == {i, j}]
-            if len(between) != 1 or not (self._only(i, between) and self._only(j, between)):
-                return False
-            if i in self.weights or j in self.weights:
-                return False
-            used += between
-            factors.append(self.rows(between[0], i))
-        for edge in used:
-            self.drop(edge)
-        for label in rows[1:]:
-            self.weights.pop(label, None)
-        self.edges.append(_Edge(rows[0], columns[0], call("kron", *factors)))
-        return True
-
-    # -- the result
-
-    def term(self) -> Term:
-        body: Expr | None = None
-        if len(self.out) == 1:
-            body = self.take_weight(0) or ones_vector(self.dims[0])
-        elif len(self.out) == 2:
-            body = self._between_terminals()
-        return Term(self.coefficient, self.scalars, body)
-
-    def _between_terminals(self) -> Expr:
-        u, v = self.take_weight(0), self.take_weight(1)
-        if not self.edges:
-            if u is None and v is None:
-                return call("matrix", ONE, sizes=(self.dims[0], self.dims[1]))
-            left = u if u is not None else ones_vector(self.dims[0])
-            right = v if v is not None else ones_vector(self.dims[1])
-            return self.writer.chain([left, self.writer.transpose(right)])
-        eyes = [edge for edge in self.edges if is_call(edge.matrix, "eye")]
-        others = [edge for edge in self.edges if not is_call(edge.matrix, "eye")]
-        if eyes and others:  # δ_ij A_ij keeps the diagonal of A
-            diagonal = [call("diag", edge.matrix) for edge in others]
-            u = self.writer.elementwise([*([u] if u is not None else []), *diagonal])
-            self.edges = eyes[:1]
-        matrix = self.rows(self.edges[0], 0)
-        return self.writer.chain(
-            [
-                *([call("diag", u)] if u is not None else []),
-                matrix,
-                *([call("diag", v)] if v is not None else []),
-            ]
-        )

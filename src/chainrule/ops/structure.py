@@ -99,23 +99,33 @@ vec = structural(
 
 
 def _kron(a: Tensor, b: Tensor) -> Tensor:
-    if len(a.axes) == 1:
-        return contract(1, [(a, (0,)), (b, (1,)), (fuse(a.axes[0], b.axes[0]), (2, 0, 1))], (2,))
     rows = fuse(a.axes[0], b.axes[0])
+    if len(a.axes) == len(b.axes) == 1:
+        return contract(1, [(a, (0,)), (b, (1,)), (rows, (2, 0, 1))], (2,))
+    if len(a.axes) == 1:
+        return contract(1, [(a, (0,)), (b, (1, 2)), (rows, (3, 0, 1))], (3, 2))
+    if len(b.axes) == 1:
+        return contract(1, [(a, (0, 1)), (b, (2,)), (rows, (3, 0, 2))], (3, 1))
     columns = fuse(a.axes[1], b.axes[1])
     return contract(1, [(a, (0, 1)), (b, (2, 3)), (rows, (4, 0, 2)), (columns, (5, 1, 3))], (4, 5))
 
 
+def _kron_in_numpy(node: Expr) -> str:
+    """NumPy takes a vector beside a matrix for a row; here it is a column."""
+    a, b = ("[:, None]" if arg.is_vector else "" for arg in node.args)
+    return "np.kron({0}, {1})" if a and b else "np.kron({0}" + a + ", {1}" + b + ")"
+
+
 kron = structural(
     "kron",
-    "(m,n),(p,q)->(m*p,n*q) | (m),(n)->(m*n)",
+    "(m,n),(p,q)->(m*p,n*q) | (m),(n)->(m*n) | (m),(p,q)->(m*p,q) | (m,n),(p)->(m*p,n)",
     _kron,
     kernel=linear.kron,
     binds="product",
     forms={
         "latex": r"{0} \otimes {1}",
         "unicode": "{0} ⊗ {1}",
-        "numpy": "np.kron({0}, {1})",
+        "numpy": _kron_in_numpy,
     },
 )
 outer = structural(

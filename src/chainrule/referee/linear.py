@@ -67,8 +67,10 @@ def outer(n: Arithmetic, a: Vector, b: Vector) -> Matrix:
 
 def kron(n: Arithmetic, a: Value, b: Value) -> Value:
     """Every entry of a times all of b, as blocks."""
-    if not isinstance(a[0], list):
+    if not isinstance(a[0], list) and not isinstance(b[0], list):
         return [x * y for x in a for y in b]
+    a = a if isinstance(a[0], list) else [[x] for x in a]  # a vector is a column
+    b = b if isinstance(b[0], list) else [[x] for x in b]
     return [[x * y for x in row for y in other] for row in a for other in b]
 
 
