@@ -31,6 +31,7 @@ class Record:
     value: np.ndarray
     derivative: np.ndarray
     assume: dict[str, list[str]] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
 
 
 def _lines(path: Path) -> list[dict[str, Any]]:
@@ -57,6 +58,7 @@ def _record(problem: dict[str, Any], oracle: dict[str, Any]) -> Record:
         value=np.array(oracle["value"], dtype=float).reshape(shape[: len(shape) - each]),
         derivative=np.array(oracle["derivative"], dtype=float).reshape(shape),
         assume=problem.get("assume", {}),
+        tags=tuple(problem.get("tags", ())),
     )
 
 

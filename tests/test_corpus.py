@@ -44,7 +44,8 @@ def shown(result: Any, record: Record) -> Any:
     value = evaluate(presented.expr, FLOAT, values, record.sizes)
     if presented.arrangement is None:
         return value
-    return unpacked(value, list(record.derivative.shape), presented.arrangement)
+    flat = unpacked(value, list(record.derivative.shape), presented.arrangement)
+    return np.reshape(np.array(flat, dtype=float), record.derivative.shape)
 
 
 def run(source: str, point: dict[str, np.ndarray]) -> Any:

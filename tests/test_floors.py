@@ -24,8 +24,8 @@ FLOORS: list[tuple[str, ...]] = [
     ("expr", "tensor"),
     ("ops",),
     ("parse", "lower", "differentiate", "simplify", "notes"),
-    ("notation", "printers", "objects", "derive.record"),
-    ("derive", "referee"),
+    ("notation", "printers", "objects", "derivation.record"),
+    ("derivation", "referee"),
     ("solve",),
     ("render", "codegen", "flow", "checking"),
     ("records",),
@@ -39,7 +39,7 @@ FLOORS: list[tuple[str, ...]] = [
 REFEREE_MAY_USE = {
     "errors", "shapes", "intern", "signature", "op", "expr", "ops",
     "referee", "referee.arithmetic", "referee.linear",
-    "derive.record",  # the steps it replays, which are data
+    "derivation.record",  # the steps it replays, which are data
 }  # fmt: skip
 
 # Third-party packages a module may import inside a function.

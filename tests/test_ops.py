@@ -17,7 +17,7 @@ import pytest
 
 import chainrule
 from chainrule.expr.build import multiply, variable
-from chainrule.expr.call import call
+from chainrule.expr.call import call, signatures_for
 from chainrule.expr.node import Expr
 from chainrule.op import OPS, Op
 from chainrule.parse.understand import understand
@@ -31,6 +31,7 @@ from corpus import error
 
 SHAPES: tuple[Shape, ...] = ((), shape_of("n"), shape_of("m", "n"))
 PARAMETERS = {"matpow": (0, 2, 3)}  # its exponents; axes come from the signatures
+SPELLINGS = ("ij,jk->ik", "i,j->ij", "ii->", "ij,kj->jik")  # of einsum
 GIVEN_SIZES = (4, 3)
 TOLERANCE = 1e-9
 INFINITY = float("inf")
@@ -64,6 +65,11 @@ def cases(op: Op) -> Iterator[Case]:
     if op.family == "elementwise":
         for shape in SHAPES if op.arity else SHAPES[:1]:
             yield case(op, (shape,) * op.arity)
+        return
+    if op.arity < 0:
+        for spec in SPELLINGS:
+            (signature,) = signatures_for(op, spec)
+            yield case(op, tuple(shape_of(*letters) for letters in signature.inputs), spec)
         return
     for axis, signatures in op.signatures.items():
         for signature in signatures:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from chainrule.errors import ProblemError
 from chainrule.expr import build
-from chainrule.expr.call import call
+from chainrule.expr.call import call, signatures_for
 from chainrule.expr.node import Expr, Kind
 from chainrule.expr.rewrite import replace
 from chainrule.ops import OPS
@@ -41,7 +41,7 @@ MACROS = set(
         r"\S+",
         r"""
         frac sqrt top odot oslash otimes cdot times partial left right lVert rVert begin end
-        mathrm mathbf operatorname text quad acute ddot , \ _ exp log det sin cos tan arcsin
+        sum mathrm mathbf operatorname text quad acute ddot , \ _ exp log det sin cos tan arcsin
         arccos arctan sinh cosh tanh max min ge ln sigma pi alpha beta
         """,
     )
@@ -275,9 +275,11 @@ def test_golden(printer: Callable[[Expr], str], golden: Callable[[str, str], Non
 @pytest.mark.parametrize("name", sorted(OPS))
 def test_every_function_prints(name: str) -> None:
     op = OPS[name]
-    signature = next(iter(op.signatures.values()))[0].inputs if op.signatures else ((),) * op.arity
+    parameter: int | str | None = {"matpow": 3, "einsum": "ij,jk->ik"}.get(name)
+    signature: tuple[tuple[str, ...], ...] = ((),) * op.arity
+    if op.signatures:
+        signature = signatures_for(op, parameter)[0].inputs
     args = [build.variable(f"v{k}", shape_of(*s)) for k, s in enumerate(signature)]
-    parameter = 3 if name == "matpow" else None
     expr = call(name, *args, parameter=parameter, sizes=tuple(map(Dim.of, op.sizes)))
     found = Understood(expr, {v.data[0]: v for v in args}, frozenset(), ())
     assert reread(text(expr), found) is expr

@@ -3,12 +3,18 @@
 >>> import chainrule as cr
 >>> print(cr.derive("x'*A*x", wrt="x"))
 (A + A')*x
+
+What stands here is loaded when it is first used, so that importing costs nothing.
 """
 
-from . import ops as _ops  # fills the table of functions
-from .errors import ProblemError
-from .objects import constant, matrix, scalar, vector
-from .result import Result, derive
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .errors import ProblemError
+    from .objects import constant, matrix, scalar, vector
+    from .result import Result, derive
 
 __version__ = "0.1.0"
 __all__ = [
@@ -22,4 +28,20 @@ __all__ = [
     "vector",
 ]
 
-del _ops
+
+def __getattr__(name: str) -> Any:
+    if name in ("Result", "derive"):
+        from . import result as home
+    elif name in ("constant", "matrix", "scalar", "vector"):
+        from . import objects as home
+    elif name == "ProblemError":
+        from . import errors as home
+    else:
+        raise AttributeError(f"chainrule has no {name}")
+    value = getattr(home, name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from html import escape
 
-from .derive.record import Derivation
+from .derivation.record import Derivation
 from .expr.build import variable
 from .printers.sharing import share
 from .printers.unicode import unicode

@@ -75,6 +75,8 @@ def _lower_node(node: Expr, args: list[Tensor]) -> Tensor:
 
 def _multiply(node: Expr, args: list[Tensor]) -> Tensor:
     """One contraction for the whole chain, from the rows and columns of its factors."""
+    if len(node.shape) > 2:
+        return times(*args)  # a tensor can only be scaled
     operands: list[Operand] = []
     left: int | None = None  # the label of the product's rows so far
     right: int | None = None  # the label its columns carry into the next factor

@@ -27,7 +27,8 @@ Family = Literal["elementwise", "matrix", "structural"]
 # exponent), or a function from the node to such a template. A template that starts or ends
 # with {0} is an operator: it binds as `Op.binds` says, and looser arguments come in
 # parentheses. Any other template brings its own brackets. "latex transposed" is the form of
-# the transpose.
+# the transpose. In code, {condition} is a test instead of a number: "numpy condition" of the
+# node or of its first argument, else that the first argument is positive.
 Form = str | Callable[..., str]
 
 INFINITY = float("inf")

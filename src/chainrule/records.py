@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .derive.record import Derivation, Step
+from .derivation.record import Derivation, Step
 from .errors import ProblemError
 from .expr.node import Expr
 from .notation.layout import laid_out
@@ -21,15 +21,15 @@ from .solve import Problem, Solution
 DEPTH_LIMIT = 16
 
 
-def read_problem(line: str) -> tuple[Any, Problem]:
-    """(id, problem) of one line of JSON. Duplicate keys, NaN and wrong types are refused."""
+def read_record(line: str) -> dict[str, Any]:
+    """The JSON object on one line. Duplicate keys and NaN are refused."""
     try:
         record = json.loads(line, object_pairs_hook=_unique, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
         raise ProblemError("syntax", f"not a JSON object: {error}") from None
     if not isinstance(record, dict):
         raise ProblemError("syntax", "a problem is a JSON object")
-    return record.get("id"), problem_of(record)
+    return record
 
 
 def problem_of(record: Mapping[str, Any]) -> Problem:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import records
-from .derive.derive import Style
-from .derive.record import Derivation, Step
+from .derivation.deriver import Style
+from .derivation.record import Derivation, Step
 from .errors import ProblemError
 from .expr.node import Expr
 from .notation.layout import laid_out

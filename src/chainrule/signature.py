@@ -48,6 +48,14 @@ class Signature:
         return tuple(dims)
 
 
+def spelled_signature(spec: str) -> Signature:
+    """The signature that numpy.einsum's spelling stands for: "ij,jk->ik"."""
+    inputs, output = spec.split("->")
+    return Signature(
+        tuple(tuple(part) for part in inputs.split(",")), tuple((x,) for x in output), spec
+    )
+
+
 def read_signatures(
     given: str | Mapping[int | None, str],
 ) -> dict[int | None, tuple[Signature, ...]]:

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from .derive.derive import Deriver, Style
-from .derive.record import Derivation
+from .derivation.deriver import Deriver, Style
+from .derivation.record import Derivation
 from .differentiate import jacobian
 from .errors import ProblemError
 from .expr.node import Expr

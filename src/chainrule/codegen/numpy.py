@@ -1,18 +1,38 @@
-"""A NumPy function `derivative(**variables)` for a solved problem."""
+"""A NumPy function `derivative(**variables)` for a solved problem.
+
+Its formula is the one shown; a derivative of more than two axes is summed by np.einsum.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
+from ..errors import printable
+from ..expr.node import Expr
+from ..notation.index_form import to_index
+from ..notation.write import Writer
 from ..printers.text import text
 from ..shapes import kind_of
 from ..solve import Solution
-from .emit import Emitter, size_name
+from .emit import Emitter
+from .names import Names
+
+LINE_LIMIT = 2000  # characters of a formula in the docstring
 
 HELPERS = {
+    "_argument": '''
+def _argument(variables, name, axes):
+    """The argument as an array of floats with this many axes."""
+    x = np.asarray(variables[name], dtype=float)
+    if x.ndim != axes:
+        raise ValueError(f"{name} needs {axes} axes (a vector is 1-D), found shape {x.shape}")
+    return x
+''',
     "_sigmoid": '''
 def _sigmoid(x):
     """1/(1 + exp(-x)) without overflow."""
     e = np.exp(-np.abs(x))
-    return np.where(x >= 0, 1 / (1 + e), e / (1 + e))
+    return np.where(x >= 0, 1, e) / (1 + e)
 ''',
     "_softmax": '''
 def _softmax(x, axis):
@@ -37,7 +57,6 @@ def _adjugate(x):
     "_erf": '''
 def _erf(x):
     """The error function, element by element."""
-    import math
     return np.vectorize(math.erf, otypes=[float])(x)
 ''',
     "_commutation": '''
@@ -54,51 +73,61 @@ def numpy_code(solution: Solution) -> str:
     It takes NumPy arrays (a vector is 1-D) and returns an array of the derivative's shape,
     in numerator layout whatever layout is shown: entry [i.., j..] is ∂ expr[i..] / ∂ wrt[j..].
     """
-    emitter = Emitter(solution.understood.variables)
-    value = emitter.emit(solution.presented.expr)
-    value = _in_axes(solution, emitter, value)
-    reads = [
-        f"{emitter.names[name]} = _array(variables[{name!r}])"
-        for name in solution.understood.variables
-        if name in solution.presented.expr.variables or _gives_size(emitter, name)
-    ]
-    sizes = [f"{size_name(name)} = {code}" for name, code in emitter.sizes.items()]
-    body = [*reads, *sizes, *emitter.lines, f"return np.asarray({value}, dtype=float)"]
-    source = "\n".join("    " + line for line in [*_docstring(solution), *body])
-    helpers = "".join("\n" + code for name, code in HELPERS.items() if name + "(" in source)
-    return f"import numpy as np\n\n{ARRAY}{helpers}\n\ndef derivative(**variables):\n{source}\n"
-
-
-ARRAY = '''
-def _array(x):
-    """x as an array of floats; its precision is kept."""
-    x = np.asarray(x)
-    return x if x.dtype.kind == "f" else x.astype(float)
-'''
-
-
-def _gives_size(emitter: Emitter, name: str) -> bool:
-    return any(code.startswith(emitter.names[name] + ".") for code in emitter.sizes.values())
-
-
-def _docstring(solution: Solution) -> list[str]:
-    """Formula and shapes, as one line of text each, quoted so that nothing can end it."""
+    shown = solution.presented.expr
+    value = shown
+    if solution.presented.arrangement is not None:
+        value = to_index(solution.derivative, Writer())
     order = solution.problem.order
     goal = f"d({text(solution.expr)})/d{solution.wrt}" + (f", order {order}" if order > 1 else "")
-    shapes = [f"{n}: {kind_of(v.shape)}" for n, v in solution.understood.variables.items()]
     shape = " x ".join(map(str, solution.shape)) or "scalar"
-    lines = [goal, f"= {text(solution.presented.expr)}", *shapes, f"returns: {shape}"]
-    cleaned = [line.replace("\\", "/").replace('"', "'")[:2000] for line in lines]
-    return ['"""' + cleaned[0], "", *cleaned[1:], '"""']
+    return source_of(
+        value, solution.understood.variables, [goal, f"= {text(shown)}"], f"returns: {shape}"
+    )
 
 
-def _in_axes(solution: Solution, emitter: Emitter, value: str) -> str:
-    """A Kronecker form as an array with one axis for each of the derivative's."""
-    arrangement = solution.presented.arrangement
-    if arrangement is None:
-        return value
-    rows, columns = arrangement
-    order = [*rows, *columns]
-    sizes = ", ".join(emitter.size(solution.shape[axis]) for axis in order)
-    back = ", ".join(str(order.index(axis)) for axis in range(len(order)))
-    return f"np.transpose(np.reshape({value}, ({sizes},)), ({back},))"
+def source_of(
+    value: Expr, variables: Mapping[str, Expr], heading: Sequence[str], last: str = ""
+) -> str:
+    """Source of a function of `variables` that returns `value`.
+
+    `heading`, the shapes of the variables and `last` are the lines of its docstring.
+    """
+    names = Names(variables)
+    emitter = Emitter(names)
+    result = emitter.emit(value)
+    shapes = [f"{name}: {kind_of(variable.shape)}" for name, variable in variables.items()]
+    body = [
+        *_docstring([*heading, *shapes, last]),
+        *_reads(value, names),
+        *emitter.lines,
+        f"return np.array({result}, dtype=float)",
+    ]
+    function = "\n".join(
+        ["def derivative(**variables):", *("    " + line if line else "" for line in body)]
+    )
+    helpers = [code for name, code in HELPERS.items() if name + "(" in "\n".join(body)]
+    imports = ["import math\n"] if "_erf(" in function else []
+    return "\n".join([*imports, "import numpy as np", "", *helpers, "", function, ""])
+
+
+def _reads(value: Expr, names: Names) -> list[str]:
+    """The arguments that are used, then the sizes, read off their shapes."""
+    places = {size: names.place(size) for size in names.sizes}
+    used = value.variables | {place[0] for place in places.values() if place}
+    lines = [
+        f"{names.locals[name]} = _argument(variables, {name!r}, {len(variable.shape)})"
+        for name, variable in names.variables.items()
+        if name in used
+    ]
+    for size, place in places.items():
+        given = f"{names.locals[place[0]]}.shape[{place[1]}]" if place else f"variables[{size!r}]"
+        lines.append(f"{names.sizes[size]} = {given}")
+    return lines
+
+
+def _docstring(lines: Sequence[str]) -> list[str]:
+    """Lines quoted so that nothing in them can end the docstring."""
+    first, *others = [
+        printable(line).replace("\\", "/").replace('"', "'")[:LINE_LIMIT] for line in lines if line
+    ]
+    return ['"""' + first, "", *others, '"""']

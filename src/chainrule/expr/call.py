@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from ..op import Op, find
 from ..shapes import Dim
-from ..signature import Signature, result_shape
+from ..signature import Signature, result_shape, spelled_signature
 from .build import common_type
 from .node import Expr, Kind, make
 
+Parameter = int | str | None
 
-def call(name: str, *args: Expr, parameter: int | None = None, sizes: tuple[Dim, ...] = ()) -> Expr:
+
+def call(name: str, *args: Expr, parameter: Parameter = None, sizes: tuple[Dim, ...] = ()) -> Expr:
     """name(args), its shape by the op's signature.
 
-    `parameter` is the axis of a row-wise form (0 down the columns, 1 along the rows) or
-    the exponent of matpow; `sizes` are the dimensions behind eye, vector, matrix, ...
+    `parameter` is the axis of a row-wise form (0 down the columns, 1 along the rows), the
+    exponent of matpow or the spelling of einsum; `sizes` are the dimensions behind eye,
+    vector, matrix, ...
     """
     op = find(name)
     if op.family == "elementwise":
@@ -25,6 +28,11 @@ def call(name: str, *args: Expr, parameter: int | None = None, sizes: tuple[Dim,
     return make(Kind.APPLY, args, (name, parameter, sizes), shape, is_row)
 
 
-def signatures_for(op: Op, parameter: int | None) -> tuple[Signature, ...]:
-    """The signatures of one form of an op; only row-wise forms differ by parameter."""
+def signatures_for(op: Op, parameter: Parameter) -> tuple[Signature, ...]:
+    """The signatures of one form of an op; only row-wise forms differ by parameter.
+
+    A parameter that is text spells the signature itself.
+    """
+    if isinstance(parameter, str):
+        return (spelled_signature(parameter),)
     return op.signatures.get(parameter) or op.signatures[None]

@@ -38,8 +38,9 @@ def answer(line: str, language: str) -> dict[str, Any]:
     try:
         if len(line) > LINE_LIMIT:
             raise ProblemError("limit", f"a problem of {len(line)} characters")
-        id_, problem = records.read_problem(line)
-        solution = solve(problem)
+        record = records.read_record(line)
+        id_ = record.get("id")
+        solution = solve(records.problem_of(record))
         code = {"numpy": Result(solution).code("numpy")}
         return records.result_of(solution, code, language, id_)
     except ProblemError as error:

@@ -1,137 +1,23 @@
-"""The index graph of one product, and how it is reduced to matrix notation.
+"""How an index graph is reduced to matrix notation.
 
-Labels are vertices, matrices edges, vectors weights on vertices, free labels terminals.
 Summed vertices are removed one at a time; each rule's docstring is the identity it uses.
 What is left are the terminals with at most one edge between two of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from fractions import Fraction
-
 from ..expr.build import index, number, size
 from ..expr.call import call
 from ..expr.node import Expr
 from ..expr.node import Kind as Form
 from ..shapes import Dim
-from ..tensor.node import Kind, Tensor
-from .write import ONE, Writer, identity, is_call, ones_vector
-
-Written = Mapping[Tensor, Expr | None]
-
-
-class NoMatrixForm(Exception):
-    """The tensor has no form in matrix products, ⊙, diag and transposes; the text says why."""
+from .fusions import Fusions
+from .parts import Edge, NoMatrixForm, Term
+from .write import ONE, is_call, ones_vector
 
 
-@dataclass
-class Term:
-    """coefficient · scalars · body, before it is written."""
-
-    coefficient: Fraction
-    scalars: list[Expr]
-    body: Expr | None
-
-
-def written(tensor: Tensor, done: Written) -> Expr:
-    expr = done[tensor]
-    if expr is None:
-        raise NoMatrixForm(f"a factor with {len(tensor.axes)} indices")
-    return expr
-
-
-@dataclass
-class Edge:
-    """A matrix between two labels: its rows run over `start`, its columns over `end`."""
-
-    start: int
-    end: int
-    matrix: Expr
-
-    def touches(self, label: int) -> bool:
-        return label in (self.start, self.end)
-
-    def other(self, label: int) -> int:
-        return self.end if label == self.start else self.start
-
-
-class Graph:
+class Graph(Fusions):
     """The index graph of one product, reduced step by step."""
-
-    def __init__(self, node: Tensor, done: Written, writer: Writer) -> None:
-        coefficient, labels, free = node.data
-        self.writer = writer
-        self.coefficient: Fraction = coefficient
-        self.out = tuple(range(free))
-        self.scalars: list[Expr] = []
-        self.weights: dict[int, list[Expr]] = {}
-        self.edges: list[Edge] = []
-        self.dims: dict[int, Dim] = {}
-        self.fusions: list[tuple[int, int, int]] = []
-        self.units: dict[int, int] = {}  # summed labels picked by a unit vector
-        self.opened: dict[int, tuple[int, int]] = {}  # free labels read as pairs
-        for arg, own in zip(node.args, labels, strict=True):
-            self.dims.update(zip(own, arg.axes, strict=True))
-            self._place(arg, own, done)
-        self.bound = [label for label in self.dims if label not in self.out]
-
-    def _place(self, arg: Tensor, own: Sequence[int], done: Written) -> None:
-        if arg.kind is Kind.FUSE:
-            self.fusions.append((own[0], own[1], own[2]))
-            return
-        if arg.kind is Kind.BASIS and own[0] not in self.out:
-            self.units[own[0]] = arg.data[0]
-            return
-        expr = written(arg, done)
-        if expr.kind is Form.NEGATE:
-            self.coefficient, expr = -self.coefficient, expr.args[0]
-        if arg.axes and expr.kind is Form.MULTIPLY:
-            scalars = [f for f in expr.args if f.is_scalar]
-            if scalars:
-                self.scalars += scalars
-                expr = self.writer.chain(f for f in expr.args if not f.is_scalar)
-        if not own:
-            self.scalars.append(expr)
-        elif len(own) == 1:
-            if arg.kind is not Kind.ONES:
-                self.weights.setdefault(own[0], []).append(expr)
-        else:
-            self.edges.append(Edge(own[0], own[1], expr))
-
-    def open_fusions(self) -> None:
-        """Free labels that are a pair of indices are replaced by the pair."""
-        for fusion in list(self.fusions):
-            fused, major, minor = fusion
-            if fused in self.out and major not in self.out and minor not in self.out:
-                if any(fused in (e.start, e.end) for e in self.edges) or fused in self.weights:
-                    continue
-                self.fusions.remove(fusion)
-                self.opened[fused] = (major, minor)
-                self.bound = [label for label in self.bound if label not in (major, minor)]
-
-    # -- the parts of the graph
-
-    def at(self, label: int) -> list[Edge]:
-        return [edge for edge in self.edges if edge.touches(label)]
-
-    def fused(self, label: int) -> bool:
-        return any(label in fusion for fusion in self.fusions)
-
-    def take_weight(self, label: int) -> Expr | None:
-        parts = self.weights.pop(label, None)
-        return self.writer.elementwise(parts) if parts else None
-
-    def put_weight(self, label: int, expr: Expr) -> None:
-        self.weights.setdefault(label, []).append(expr)
-
-    def drop(self, edge: Edge) -> None:
-        self.edges = [other for other in self.edges if other is not edge]
-
-    def rows(self, edge: Edge, label: int) -> Expr:
-        """The edge's matrix with its rows over `label`."""
-        return edge.matrix if edge.start == label else self.writer.transpose(edge.matrix)
 
     # -- the reduction
 
@@ -310,83 +196,6 @@ class Graph:
             self.edges.append(Edge(left, right, self.writer.chain([ahead, *middle, behind])))
             return True
         return False
-
-    def kronecker(self) -> bool:
-        """Fusions of indices: vec(A), kron(u, v), kron(A, B)."""
-        for fusion in self.fusions:
-            _, major, minor = fusion
-            if self._vec(fusion) or self._kron_vectors(fusion):
-                self.fusions.remove(fusion)
-                self.bound = [label for label in self.bound if label not in (major, minor)]
-                return True
-            for other in self.fusions:
-                if other is not fusion and self._kron_matrices(fusion, other):
-                    self.fusions = [f for f in self.fusions if f not in (fusion, other)]
-                    inner = {*fusion[1:], *other[1:]}
-                    self.bound = [label for label in self.bound if label not in inner]
-                    return True
-        return False
-
-    def _only(self, label: int, edges: list[Edge], fusions: int = 1) -> bool:
-        """Whether a summed label stands on these edges and that many fusions alone."""
-        return (
-            label in self.bound
-            and all(e in edges for e in self.at(label))
-            and sum(label in fusion for fusion in self.fusions) == fusions
-        )
-
-    def _vec(self, fusion: tuple[int, int, int]) -> bool:
-        fused, major, minor = fusion
-        between = [e for e in self.edges if {e.start, e.end} == {major, minor}]
-        if len(between) != 1 or not all(self._only(x, between) for x in (major, minor)):
-            return False
-        rows, columns = self.take_weight(minor), self.take_weight(major)
-        matrix = self.writer.chain(
-            [
-                *([call("diag", rows)] if rows is not None else []),
-                self.rows(between[0], minor),
-                *([call("diag", columns)] if columns is not None else []),
-            ]
-        )
-        self.drop(between[0])
-        self.put_weight(fused, call("vec", matrix))
-        return True
-
-    def _kron_vectors(self, fusion: tuple[int, int, int]) -> bool:
-        fused, major, minor = fusion
-        if not all(self._only(x, []) for x in (major, minor)):
-            return False
-        u = self.take_weight(major) or ones_vector(self.dims[major])
-        v = self.take_weight(minor) or ones_vector(self.dims[minor])
-        self.put_weight(fused, call("kron", u, v))
-        return True
-
-    def _kron_matrices(self, rows: tuple[int, int, int], columns: tuple[int, int, int]) -> bool:
-        factors = []
-        used: list[Edge] = []
-        for i, j in zip(rows[1:], columns[1:], strict=True):
-            if i == j:
-                weight = self.weights.get(i)
-                if not self._only(i, [], fusions=2):
-                    return False
-                diagonal = self.writer.elementwise(weight) if weight else None
-                factors.append(
-                    call("diag", diagonal) if diagonal is not None else identity(self.dims[i])
-                )
-                continue
-            between = [e for e in self.edges if {e.start, e.end} == {i, j}]
-            if len(between) != 1 or not (self._only(i, between) and self._only(j, between)):
-                return False
-            if i in self.weights or j in self.weights:
-                return False
-            used += between
-            factors.append(self.rows(between[0], i))
-        for edge in used:
-            self.drop(edge)
-        for label in rows[1:]:
-            self.weights.pop(label, None)
-        self.edges.append(Edge(rows[0], columns[0], call("kron", *factors)))
-        return True
 
     # -- the result
 

@@ -19,7 +19,8 @@ from ..expr.node import Expr
 from ..shapes import Dim
 from ..tensor.node import Kind, Tensor
 from .factor import RawTerm, factored
-from .graph import Graph, NoMatrixForm, Term, Written
+from .graph import Graph
+from .parts import NoMatrixForm, Term, Written
 from .to_matrix import write_parts
 from .write import Writer, identity, is_call, ones_vector
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from ..errors import ProblemError
 from ..expr.node import Expr
 from ..tensor.build import contract, variable
 from ..tensor.node import Tensor
-from .graph import NoMatrixForm
+from .index_form import to_index
 from .kronecker import to_kronecker
+from .parts import NoMatrixForm
 from .to_matrix import to_matrix
 from .write import Writer
 
@@ -42,7 +42,7 @@ def present(derivative: Tensor, expr_axes: int, wrt: Tensor, order: int) -> Pres
         try:
             return Presented(to_matrix(derivative, writer), "matrix")
         except NoMatrixForm as error:
-            raise ProblemError("unsupported", f"no matrix notation: {error}") from None
+            return Presented(to_index(derivative, writer), "index", reason=str(error))
     split = len(derivative.axes) - len(wrt.axes)
     rows = tuple(reversed(range(split)))
     columns = tuple(reversed(range(split, len(derivative.axes))))
@@ -50,7 +50,9 @@ def present(derivative: Tensor, expr_axes: int, wrt: Tensor, order: int) -> Pres
     try:
         written = to_kronecker(derivative, rows, columns, writer)
     except NoMatrixForm as error:
-        raise ProblemError("unsupported", f"no matrix notation: {error}") from None
+        return Presented(
+            to_index(derivative, writer), "index", differential=change, reason=str(error)
+        )
     return Presented(written, "kronecker", (rows, columns), change)
 
 

@@ -24,7 +24,8 @@ from ..tensor.contract import is_symmetric
 from ..tensor.node import Kind, Tensor
 from ..tensor.terms import is_zero, split_coefficient
 from .factor import factored
-from .graph import Graph, NoMatrixForm, Term, written
+from .graph import Graph
+from .parts import NoMatrixForm, Term, written
 from .write import Writer, identity, ones_vector
 
 

@@ -163,7 +163,8 @@ gt = elementwise(
         "text": "{0} > {1}",
         "latex": "{0} > {1}",
         "unicode": "{0} > {1}",
-        "numpy": "np.where({0} > {1}, 1.0, 0.0)",
+        "numpy": "np.where({condition}, 1.0, 0.0)",
+        "numpy condition": "{0} > {1}",
     },
 )
 ge = elementwise(
@@ -177,7 +178,8 @@ ge = elementwise(
         "text": "{0} >= {1}",
         "latex": r"{0} \ge {1}",
         "unicode": "{0} ≥ {1}",
-        "numpy": "np.where({0} >= {1}, 1.0, 0.0)",
+        "numpy": "np.where({condition}, 1.0, 0.0)",
+        "numpy condition": "{0} >= {1}",
     },
 )
 eq = elementwise(
@@ -193,7 +195,8 @@ eq = elementwise(
         "text": "{0} == {1}",
         "latex": "{0} = {1}",
         "unicode": "{0} = {1}",
-        "numpy": "np.where({0} == {1}, 1.0, 0.0)",
+        "numpy": "np.where({condition}, 1.0, 0.0)",
+        "numpy condition": "{0} == {1}",
     },
 )
 
@@ -220,7 +223,7 @@ where = elementwise(
     lambda y, c, a, b: apply("where", c, ones_like(a), zero_like(a)),
     lambda y, c, a, b: apply("where", c, zero_like(b), ones_like(b)),
     kernel=lambda n, c, a, b: n.where(n.positive(c), a, b),
-    forms={"latex": _cases, "unicode": _bracket, "numpy": "np.where({0}, {1}, {2})"},
+    forms={"latex": _cases, "unicode": _bracket, "numpy": "np.where({condition}, {1}, {2})"},
 )
 
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..expr.node import Expr
-from ..op import structural
+from ..expr.node import Expr, Kind
+from ..op import Op, declare, structural
 from ..referee import linear
 from ..shapes import Dim
+from ..signature import read_signatures
 from ..tensor.build import (
     apply,
     broadcast,
@@ -24,6 +25,7 @@ from ..tensor.build import (
     times,
     total,
 )
+from ..tensor.build import einsum as einsum_of
 from ..tensor.build import outer as outer_product
 from ..tensor.build import trace as trace_of
 from ..tensor.node import Tensor
@@ -32,19 +34,26 @@ EVERYTHING = "(n)->() | (m,n)->() | ()->()"
 COLUMNS = "(m,n)->(n)"  # what is left after working down each column (axis 0)
 ROWS = "(m,n)->(m)"  # what is left after working along each row (axis 1)
 
+
+def _along(function: str) -> Callable[[Expr], str]:
+    """A function of everything, or along an axis."""
+    axis = ", axis={parameter}"
+    return lambda node: f"{function}({{0}}{axis if node.data[1] is not None else ''})"
+
+
 total_sum = structural(
     "sum",
     {None: EVERYTHING, 0: COLUMNS, 1: ROWS},
     lambda x, parameter=None: total(x, parameter),
     kernel=linear.total,
-    forms={"numpy": "np.sum({0}, axis={parameter})"},
+    forms={"numpy": _along("np.sum")},
 )
 mean = structural(
     "mean",
     {None: EVERYTHING, 0: COLUMNS, 1: ROWS},
     lambda x, parameter=None: times(total(x, parameter), power(count(x, parameter), -1)),
     kernel=linear.mean,
-    forms={"numpy": "np.mean({0}, axis={parameter})"},
+    forms={"numpy": _along("np.mean")},
 )
 trace = structural(
     "tr",
@@ -198,7 +207,7 @@ vector = structural(
     forms={
         "latex": _constant(r"\mathbf{{0}}", r"\mathbf{{1}}", r"{0} \, \mathbf{{1}}"),
         "unicode": _constant("𝟎", "𝟏", "{0}·𝟏"),
-        "numpy": "np.full({n}, {0}, dtype=float)",
+        "numpy": _constant("np.zeros({n})", "np.ones({n})", "np.full({n}, {0}, dtype=float)"),
     },
 )
 matrix = structural(
@@ -215,7 +224,9 @@ matrix = structural(
             r"{0} \, \mathbf{{1}}_{{{m} \times {n}}}",
         ),
         "unicode": _constant("𝟎", "𝟏[{m}×{n}]", "{0}·𝟏[{m}×{n}]"),
-        "numpy": "np.full(({m}, {n}), {0}, dtype=float)",
+        "numpy": _constant(
+            "np.zeros(({m}, {n}))", "np.ones(({m}, {n}))", "np.full(({m}, {n}), {0}, dtype=float)"
+        ),
     },
 )
 tri = structural(
@@ -225,6 +236,67 @@ tri = structural(
     kernel=linear.lower_ones,
     sizes=("n",),
     forms={"numpy": "np.tri({n})"},
+)
+fuse_tensor = structural(
+    "fuse",
+    "->(m*n,m,n)",
+    fuse,
+    kernel=linear.fusion,
+    sizes=("m", "n"),
+    forms={"numpy": "np.eye({m} * {n}).reshape({m} * {n}, {m}, {n})"},
+)
+
+
+def _einsum(*args: Tensor, parameter: str) -> Tensor:
+    return einsum_of(parameter, *args)
+
+
+SUBSCRIPTS = dict(zip("aehijklmnopstx", "ₐₑₕᵢⱼₖₗₘₙₒₚₛₜₓ", strict=True))
+
+
+def _indexed(node: Expr, below: Callable[[str], str], total: str, wrap: tuple[str, str]) -> str:
+    """Σ_k A_ik B_kj as a template: factors with their indices, sums in front."""
+    inputs, out = node.data[1].split("->")
+    labels = inputs.split(",")
+    summed = sorted({label for own in labels for label in own} - set(out))
+    factors = []
+    for place, (own, arg) in enumerate(zip(labels, node.args, strict=True)):
+        plain, slot = arg.kind is Kind.VARIABLE, f"{{{place}}}"
+        shown = slot if plain else wrap[0] + slot + wrap[1]
+        factors.append(shown + below(own))
+    head = total + below("".join(summed)) + " " if summed else ""
+    return "[" + head + " ".join(factors) + "]" + below(out)
+
+
+def _slots(node: Expr) -> str:
+    return ", ".join(f"{{{place}}}" for place in range(len(node.args)))
+
+
+einsum = declare(
+    Op(
+        "einsum",
+        "structural",
+        -1,  # as many as the spelling says
+        linear.einsum,
+        read_signatures("->()"),
+        lower=_einsum,
+        forms={
+            "text": lambda node: f'einsum("{node.data[1]}", {_slots(node)})',
+            "unicode": lambda node: _indexed(
+                node, lambda own: "".join(SUBSCRIPTS.get(x, x) for x in own), "Σ", ("(", ")")
+            ),
+            "latex": lambda node: _indexed(
+                node,
+                lambda own: "_{{" + own + "}}" if own else "",
+                r"\sum",
+                (r"\left(", r"\right)"),
+            ),
+            "numpy": lambda node: (
+                f'np.einsum("{node.data[1]}", {_slots(node)}'
+                + (", optimize=True)" if len(node.args) > 2 else ")")
+            ),
+        },
+    )
 )
 commutation = structural(
     "commutation",

@@ -32,7 +32,7 @@ class Instruction:
     value: object
     tree: Tree
     op: Op | None = None
-    parameter: int | None = None
+    parameter: int | str | None = None
     sizes: tuple[Dim | None, ...] = ()
 
 
@@ -145,6 +145,9 @@ class _Flattener:
         if op.name == POWER:
             raise ProblemError("syntax", "a matrix power is written X^3", tree.start, tree.end)
         instruction.op = op
+        if op.arity < 0:
+            instruction.parameter = _spelling(tree)
+            return
         given = len(instruction.args)
         extra = tree.args[given:]
         if given != op.arity:
@@ -172,11 +175,37 @@ class _Flattener:
             instruction.parameter = _parameter(op, extra, tree)
 
 
+def _spelling(tree: Tree) -> str:
+    """The first argument of einsum: "ij,jk->ik", as many parts as there are tensors."""
+    first = tree.args[0] if tree.args else tree
+    spec = str(first.value) if first.kind == "string" else ""
+    inputs, _, output = spec.partition("->")
+    parts = inputs.split(",")
+    right = (
+        "->" in spec
+        and all(part.isascii() and part.isalpha() for part in parts)
+        and len(parts) == len(tree.args) - 1
+        and len(set(output)) == len(output)
+        and set(output) <= set(inputs) - {","}
+    )
+    if not right:
+        raise ProblemError(
+            "syntax",
+            f"{tree.value} starts with a spelling of its indices",
+            first.start,
+            first.end,
+            f'{tree.value}("ij,jk->ik", A, B) is A*B',
+        )
+    return spec
+
+
 def _value_args(tree: Tree) -> tuple[Tree, ...]:
     """The arguments that are expressions, not sizes or axis numbers."""
     if tree.kind != "call" or tree.value not in NAMES:
         return tree.args
     op = OPS[NAMES[str(tree.value)]]
+    if op.arity < 0:
+        return tree.args[1:]
     takes_more = op.sizes or set(op.signatures) - {None}
     return tree.args[: op.arity] if takes_more else tree.args
 

@@ -13,8 +13,9 @@ from ..expr.call import signatures_for
 from .flat import Flat, Instruction
 
 SCALAR, VECTOR, ROW, MATRIX = "s", "v", "r", "m"
+TENSOR = "t"  # more than two axes: only what einsum gives, never a variable
 KINDS = (SCALAR, VECTOR, MATRIX)
-AXES = {SCALAR: 0, VECTOR: 1, ROW: 1, MATRIX: 2}
+AXES = {SCALAR: 0, VECTOR: 1, ROW: 1, MATRIX: 2, TENSOR: 3}
 
 # In half points, to stay with integers.
 LOWER = {SCALAR: 0, VECTOR: 2, MATRIX: 8}
@@ -137,8 +138,8 @@ _PRODUCTS = {
     (ROW, MATRIX): ROW,
     (MATRIX, VECTOR): VECTOR,
     (MATRIX, MATRIX): MATRIX,
-    **{(SCALAR, kind): kind for kind in (SCALAR, VECTOR, ROW, MATRIX)},
-    **{(kind, SCALAR): kind for kind in (VECTOR, ROW, MATRIX)},
+    **{(SCALAR, kind): kind for kind in (SCALAR, VECTOR, ROW, MATRIX, TENSOR)},
+    **{(kind, SCALAR): kind for kind in (VECTOR, ROW, MATRIX, TENSOR)},
 }
 
 
@@ -169,7 +170,7 @@ def _called(instruction: Instruction, args: tuple[str, ...], direct: tuple[bool,
     axes = [AXES[arg] for arg in args]
     for signature in signatures_for(op, instruction.parameter):
         if [len(letters) for letters in signature.inputs] == axes:
-            kind = KINDS[len(signature.output)]
+            kind = KINDS[len(signature.output)] if len(signature.output) < 3 else TENSOR
             same = tuple((letter,) for letter in signature.inputs[0]) if args else ()
             if same and args[0] == ROW and signature.output == same:
                 kind = ROW

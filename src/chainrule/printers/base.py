@@ -258,7 +258,9 @@ class Notation:
             letter: self.size(dim).text for letter, dim in zip(op.sizes, sizes, strict=True)
         }
         if parameter is not None:
-            fields |= {"parameter": str(parameter), "raised": self.superscript(parameter)}
+            fields["parameter"] = str(parameter)
+            if isinstance(parameter, int):
+                fields["raised"] = self.superscript(parameter)
         if form.startswith("{0}") or form.endswith("{0}"):
             return self._operator(op, form, args, fields)
         text = form.format(*(arg.text for arg in args), **fields)

@@ -251,6 +251,15 @@ def matrix_exponential(n: Arithmetic, x: Matrix) -> Matrix:
     return result
 
 
+def fusion(n: Arithmetic, major: int, minor: int) -> Value:
+    """F[I][a][b] = 1 where I counts the pairs (a, b), b fastest."""
+    return [
+        [[n.lift(int(a == i and b == j)) for b in range(minor)] for a in range(major)]
+        for i in range(major)
+        for j in range(minor)
+    ]
+
+
 def einsum(n: Arithmetic, *args: Any, parameter: str) -> Any:
     """The sum of products that `parameter` spells as numpy.einsum does."""
     inputs, out = parameter.split("->")

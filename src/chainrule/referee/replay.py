@@ -10,7 +10,7 @@ import random
 from collections.abc import Mapping
 from typing import Any
 
-from ..derive.record import Derivation
+from ..derivation.record import Derivation
 from ..expr.node import Expr, Kind
 from ..intern import postorder
 from ..shapes import Shape

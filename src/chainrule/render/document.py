@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ..derive.record import Derivation, Reason, Rule, Step
+from ..derivation.record import Derivation, Reason, Rule, Step
 from ..expr.build import derivative, variable
 from ..expr.node import Expr
 from ..notation.layout import laid_out

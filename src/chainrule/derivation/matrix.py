@@ -12,7 +12,7 @@ from ..expr.call import call
 from ..expr.node import Expr
 from ..expr.rewrite import replace
 from ..lower import lower
-from ..notation.graph import NoMatrixForm
+from ..notation.parts import NoMatrixForm
 from ..notation.to_matrix import to_matrix
 from ..notation.write import Writer
 from ..tensor.build import contract

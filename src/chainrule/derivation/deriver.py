@@ -9,7 +9,7 @@ from ..expr.build import derivative, variable
 from ..expr.node import Expr
 from ..expr.rewrite import replace
 from ..lower import lower
-from ..notation.graph import NoMatrixForm
+from ..notation.parts import NoMatrixForm
 from ..tensor.contract import SYMMETRIC_PROPERTIES
 from ..tensor.node import Tensor
 from ..tensor.rewrite import substitute

@@ -1,0 +1,108 @@
+"""Fused indices in an index graph: vec(A), kron(u, v), kron(A, B), and pairs of terminals."""
+
+from __future__ import annotations
+
+from ..expr.call import call
+from .parts import Edge, Parts
+from .write import identity, ones_vector
+
+
+class Fusions(Parts):
+    """An index graph with the rules for fusions of two indices into one."""
+
+    def open_fusions(self) -> None:
+        """Free labels that are a pair of indices are replaced by the pair."""
+        for fusion in list(self.fusions):
+            fused, major, minor = fusion
+            if fused not in self.out or fused in self.weights or self.at(fused):
+                continue
+            if sum(fused in other for other in self.fusions) > 1:
+                continue
+            self.fusions.remove(fusion)
+            pair = []
+            for label in (major, minor):
+                if label in self.out:  # free as well: the pair's index is tied to it by δ
+                    twin = 1 + max(self.dims)
+                    self.dims[twin] = self.dims[label]
+                    self.edges.append(Edge(twin, label, identity(self.dims[label])))
+                    label = twin
+                pair.append(label)
+            self.opened[fused] = (pair[0], pair[1])
+            self.bound = [label for label in self.bound if label not in pair]
+
+    def kronecker(self) -> bool:
+        """Fusions of indices: vec(A), kron(u, v), kron(A, B)."""
+        for fusion in self.fusions:
+            _, major, minor = fusion
+            if self._vec(fusion) or self._kron_vectors(fusion):
+                self.fusions.remove(fusion)
+                self.bound = [label for label in self.bound if label not in (major, minor)]
+                return True
+            for other in self.fusions:
+                if other is not fusion and self._kron_matrices(fusion, other):
+                    self.fusions = [f for f in self.fusions if f not in (fusion, other)]
+                    inner = {*fusion[1:], *other[1:]}
+                    self.bound = [label for label in self.bound if label not in inner]
+                    return True
+        return False
+
+    def _only(self, label: int, edges: list[Edge], fusions: int = 1) -> bool:
+        """Whether a summed label stands on these edges and that many fusions alone."""
+        return (
+            label in self.bound
+            and all(e in edges for e in self.at(label))
+            and sum(label in fusion for fusion in self.fusions) == fusions
+        )
+
+    def _vec(self, fusion: tuple[int, int, int]) -> bool:
+        fused, major, minor = fusion
+        between = [e for e in self.edges if {e.start, e.end} == {major, minor}]
+        if len(between) != 1 or not all(self._only(x, between) for x in (major, minor)):
+            return False
+        rows, columns = self.take_weight(minor), self.take_weight(major)
+        matrix = self.writer.chain(
+            [
+                *([call("diag", rows)] if rows is not None else []),
+                self.rows(between[0], minor),
+                *([call("diag", columns)] if columns is not None else []),
+            ]
+        )
+        self.drop(between[0])
+        self.put_weight(fused, call("vec", matrix))
+        return True
+
+    def _kron_vectors(self, fusion: tuple[int, int, int]) -> bool:
+        fused, major, minor = fusion
+        if not all(self._only(x, []) for x in (major, minor)):
+            return False
+        u = self.take_weight(major) or ones_vector(self.dims[major])
+        v = self.take_weight(minor) or ones_vector(self.dims[minor])
+        self.put_weight(fused, call("kron", u, v))
+        return True
+
+    def _kron_matrices(self, rows: tuple[int, int, int], columns: tuple[int, int, int]) -> bool:
+        factors = []
+        used: list[Edge] = []
+        for i, j in zip(rows[1:], columns[1:], strict=True):
+            if i == j:
+                weight = self.weights.get(i)
+                if not self._only(i, [], fusions=2):
+                    return False
+                diagonal = self.writer.elementwise(weight) if weight else None
+                factors.append(
+                    call("diag", diagonal) if diagonal is not None else identity(self.dims[i])
+                )
+                continue
+            between = [e for e in self.edges if {e.start, e.end} == {i, j}]
+            if len(between) != 1 or not (self._only(i, between) and self._only(j, between)):
+                return False
+            if i in self.weights or j in self.weights:
+                return False
+            used += between
+            factors.append(self.rows(between[0], i))
+        for edge in used:
+            self.drop(edge)
+        for label in rows[1:]:
+            self.weights.pop(label, None)
+        self.edges.append(Edge(rows[0], columns[0], call("kron", *factors)))
+        return True

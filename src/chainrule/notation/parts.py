@@ -1,0 +1,120 @@
+"""What an index graph is made of: terms, edges, weights, and how they are looked up.
+
+Labels are vertices, matrices edges, vectors weights on vertices, free labels terminals.
+graph.py reduces it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from ..expr.node import Expr
+from ..expr.node import Kind as Form
+from ..shapes import Dim
+from ..tensor.node import Kind, Tensor
+from .write import Writer
+
+Written = Mapping[Tensor, Expr | None]
+
+
+class NoMatrixForm(Exception):
+    """The tensor has no form in matrix products, ⊙, diag and transposes; the text says why."""
+
+
+@dataclass
+class Term:
+    """coefficient · scalars · body, before it is written."""
+
+    coefficient: Fraction
+    scalars: list[Expr]
+    body: Expr | None
+
+
+def written(tensor: Tensor, done: Written) -> Expr:
+    expr = done[tensor]
+    if expr is None:
+        raise NoMatrixForm(f"a factor with {len(tensor.axes)} indices")
+    return expr
+
+
+@dataclass
+class Edge:
+    """A matrix between two labels: its rows run over `start`, its columns over `end`."""
+
+    start: int
+    end: int
+    matrix: Expr
+
+    def touches(self, label: int) -> bool:
+        return label in (self.start, self.end)
+
+    def other(self, label: int) -> int:
+        return self.end if label == self.start else self.start
+
+
+class Parts:
+    """The index graph of one product."""
+
+    def __init__(self, node: Tensor, done: Written, writer: Writer) -> None:
+        coefficient, labels, free = node.data
+        self.writer = writer
+        self.coefficient: Fraction = coefficient
+        self.out = tuple(range(free))
+        self.scalars: list[Expr] = []
+        self.weights: dict[int, list[Expr]] = {}
+        self.edges: list[Edge] = []
+        self.dims: dict[int, Dim] = {}
+        self.fusions: list[tuple[int, int, int]] = []
+        self.units: dict[int, int] = {}  # summed labels picked by a unit vector
+        self.opened: dict[int, tuple[int, int]] = {}  # free labels read as pairs
+        for arg, own in zip(node.args, labels, strict=True):
+            self.dims.update(zip(own, arg.axes, strict=True))
+            self._place(arg, own, done)
+        self.bound = [label for label in self.dims if label not in self.out]
+
+    def _place(self, arg: Tensor, own: Sequence[int], done: Written) -> None:
+        if arg.kind is Kind.FUSE:
+            self.fusions.append((own[0], own[1], own[2]))
+            return
+        if arg.kind is Kind.BASIS and own[0] not in self.out:
+            self.units[own[0]] = arg.data[0]
+            return
+        expr = written(arg, done)
+        if expr.kind is Form.NEGATE:
+            self.coefficient, expr = -self.coefficient, expr.args[0]
+        if arg.axes and expr.kind is Form.MULTIPLY:
+            scalars = [f for f in expr.args if f.is_scalar]
+            if scalars:
+                self.scalars += scalars
+                expr = self.writer.chain(f for f in expr.args if not f.is_scalar)
+        if not own:
+            self.scalars.append(expr)
+        elif len(own) == 1:
+            if arg.kind is not Kind.ONES:
+                self.weights.setdefault(own[0], []).append(expr)
+        else:
+            self.edges.append(Edge(own[0], own[1], expr))
+
+    # -- the parts of the graph
+
+    def at(self, label: int) -> list[Edge]:
+        return [edge for edge in self.edges if edge.touches(label)]
+
+    def fused(self, label: int) -> bool:
+        return any(label in fusion for fusion in self.fusions)
+
+    def take_weight(self, label: int) -> Expr | None:
+        parts = self.weights.pop(label, None)
+        return self.writer.elementwise(parts) if parts else None
+
+    def put_weight(self, label: int, expr: Expr) -> None:
+        self.weights.setdefault(label, []).append(expr)
+
+    def drop(self, edge: Edge) -> None:
+        self.edges = [other for other in self.edges if other is not edge]
+
+    def rows(self, edge: Edge, label: int) -> Expr:
+        """The edge's matrix with its rows over `label`."""
+        return edge.matrix if edge.start == label else self.writer.transpose(edge.matrix)
