@@ -58,8 +58,8 @@ def meaning(expr: Expr) -> np.ndarray:
 
 Type = tuple[Shape, bool]
 DIMS = (Dim.of("n"), Dim.of("m"))
-SMOOTH = ("exp", "sin", "tanh", "sigmoid", "softplus", "erf", "relu", "abs", "sign", "arctan")
-TWO = ("max", "min", "gt", "ge", "eq")
+SMOOTH = ("exp", "sin", "tanh", "sigmoid", "softplus", "erf", "relu", "abs", "arctan")
+JUMPS = ("gt", "ge", "eq")
 
 
 def drawn(draw: Any, type_: Type, depth: int) -> Expr:
@@ -72,7 +72,7 @@ def drawn(draw: Any, type_: Type, depth: int) -> Expr:
         return drawn(draw, other, depth - 1)
 
     kind = draw(st.sampled_from(["leaf", "add", "scale", "hadamard", "divide", "power", "apply",
-                                 "two", "where", "transpose", "product", "chain", "diag",
+                                 "two", "jump", "where", "transpose", "product", "chain", "diag",
                                  "reduce", "negate"]))  # fmt: skip
     d = draw(st.sampled_from(DIMS))
     match kind:
@@ -92,9 +92,12 @@ def drawn(draw: Any, type_: Type, depth: int) -> Expr:
         case "apply":
             return call(draw(st.sampled_from(SMOOTH)), call("tanh", like()))
         case "two":
-            return call(draw(st.sampled_from(TWO)), like(), like())
+            return call(draw(st.sampled_from(["max", "min"])), like(), like())
+        case "jump":  # between leaves: rounding must not decide
+            return call(draw(st.sampled_from(JUMPS)), leaf(draw, type_), leaf(draw, type_))
         case "where":
-            test = call("gt", like(), like()) if draw(st.booleans()) else like()
+            test = call(draw(st.sampled_from(JUMPS)), leaf(draw, type_), leaf(draw, type_))
+            test = draw(st.sampled_from([test, leaf(draw, type_)]))
             return call("where", test, like(), build.number(draw(st.integers(0, 2))))
         case "transpose":
             turned = (shape, not is_row) if len(shape) == 1 else (shape[::-1], False)
@@ -140,12 +143,11 @@ def leaf(draw: Any, type_: Type) -> Expr:
     if is_row:
         return build.transpose(leaf(draw, (shape, False)))
     same = [variable for variable in VARIABLES.values() if variable.shape == shape]
-    constants = {
-        0: [build.number("3/4"), build.number("1/3"), build.size(Dim.of("n"))],
-        1: [call("vector", build.number(2), sizes=shape)],
-        2: [call("matrix", build.number(1), sizes=shape)],
-    }
-    return draw(st.sampled_from(same + constants[len(shape)]))
+    constants = [build.number("3/4"), build.number("1/3"), build.size(Dim.of("n"))]
+    if shape:
+        constant = "vector" if len(shape) == 1 else "matrix"
+        constants = [call(constant, build.number(k), sizes=shape) for k in (0, 1, 2)]
+    return draw(st.sampled_from(same + constants))
 
 
 @st.composite
@@ -275,8 +277,12 @@ ENORMOUS = {
         C, lambda h: call("tanh", build.add(build.transpose(h), build.transpose(h))), 2000
     ),
     "one wide sum": lambda: build.add(*([x, y] * 5000)),
-    "one wide product": lambda: build.multiply(*([call("tanh", build.divide(C, build.number(9)))] * 2000), x),
-    "one wide Hadamard product": lambda: build.hadamard(*([call("cos", x), call("cosh", x)] * 2000)),
+    "one wide product": lambda: build.multiply(
+        *([call("tanh", build.divide(C, build.number(9)))] * 2000), x
+    ),
+    "one wide Hadamard product": lambda: build.hadamard(
+        *([call("cos", x), call("cosh", x)] * 2000)
+    ),
     "one wide vector": lambda: build.vector_literal(*([build.index(x, 2)] * 5000)),
 }  # fmt: skip
 

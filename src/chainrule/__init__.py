@@ -30,17 +30,25 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("Result", "derive"):
-        from . import result as home
-    elif name in ("constant", "matrix", "scalar", "vector"):
-        from . import objects as home
-    elif name == "ProblemError":
-        from . import errors as home
-    else:
-        raise AttributeError(f"chainrule has no {name}")
-    value = getattr(home, name)
+    value = _load(name)
     globals()[name] = value
     return value
+
+
+def _load(name: str) -> Any:
+    if name in ("Result", "derive"):
+        from . import result
+
+        return getattr(result, name)
+    if name in ("constant", "matrix", "scalar", "vector"):
+        from . import objects
+
+        return getattr(objects, name)
+    if name == "ProblemError":
+        from .errors import ProblemError
+
+        return ProblemError
+    raise AttributeError(f"chainrule has no {name}")
 
 
 def __dir__() -> list[str]:

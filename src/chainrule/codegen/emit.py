@@ -107,7 +107,7 @@ class Emitter:
         if op.family == "elementwise":
             args = [as_float(arg) for arg in args]
         texts = [
-            arg.at_least(ATOM if re.search(r"\{%d\}[.\[]" % place, template) else SUM)
+            arg.at_least(ATOM if re.search(rf"\{{{place}\}}[.\[]", template) else SUM)
             for place, arg in enumerate(args)
         ]
         given = {
@@ -122,7 +122,8 @@ class Emitter:
 def _template(op: Op, node: Expr, target: str = "numpy") -> str:
     form = op.forms.get(target)
     if form is None:
-        return f"np.{op.name}({', '.join('{%d}' % place for place in range(len(node.args)))})"
+        slots = ", ".join(f"{{{place}}}" for place in range(len(node.args)))
+        return f"np.{op.name}({slots})"
     return form(node) if callable(form) else form
 
 

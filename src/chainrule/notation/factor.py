@@ -13,6 +13,7 @@ from itertools import combinations
 from ..expr.build import number
 from ..expr.call import call
 from ..expr.node import Expr, Kind
+from ..tensor.contract import FACTOR_LIMIT
 from .write import ONE, Writer, is_call, split_scalars
 
 RawTerm = tuple[Fraction, list[Expr], Expr | None]
@@ -86,7 +87,9 @@ def _count(scalar: Expr, sign: int, powers: dict[Expr, int]) -> Fraction:
             return value if sign > 0 else 1 / value if value else Fraction(0)
         case Kind.NEGATE:
             return -_count(scalar.args[0], sign, powers)
-        case Kind.MULTIPLY if all(f.is_scalar for f in scalar.args):
+        case Kind.MULTIPLY if len(scalar.args) <= FACTOR_LIMIT and all(
+            f.is_scalar for f in scalar.args
+        ):
             result = Fraction(1)
             for factor in scalar.args:
                 result *= _count(factor, sign, powers)

@@ -254,15 +254,24 @@ def _einsum(*args: Tensor, parameter: str) -> Tensor:
 SUBSCRIPTS = dict(zip("aehijklmnopstx", "ₐₑₕᵢⱼₖₗₘₙₒₚₛₜₓ", strict=True))
 
 
-def _indexed(node: Expr, below: Callable[[str], str], total: str, wrap: tuple[str, str]) -> str:
-    """Σ_k A_ik B_kj as a template: factors with their indices, sums in front."""
+def _indexed(
+    node: Expr,
+    below: Callable[[str], str],
+    total: str,
+    wrap: tuple[str, str],
+    group: tuple[str, str] = ("", ""),
+) -> str:
+    """Σ_k A_ik B_kj as a template: factors with their indices, sums in front.
+
+    `wrap` stands around formulas, `group` around names (which may have an index already).
+    """
     inputs, out = node.data[1].split("->")
     labels = inputs.split(",")
     summed = sorted({label for own in labels for label in own} - set(out))
     factors = []
     for place, (own, arg) in enumerate(zip(labels, node.args, strict=True)):
         plain, slot = arg.kind is Kind.VARIABLE, f"{{{place}}}"
-        shown = slot if plain else wrap[0] + slot + wrap[1]
+        shown = group[0] + slot + group[1] if plain else wrap[0] + slot + wrap[1]
         factors.append(shown + below(own))
     head = total + below("".join(summed)) + " " if summed else ""
     return "[" + head + " ".join(factors) + "]" + below(out)
@@ -290,6 +299,7 @@ einsum = declare(
                 lambda own: "_{{" + own + "}}" if own else "",
                 r"\sum",
                 (r"\left(", r"\right)"),
+                ("{{", "}}"),
             ),
             "numpy": lambda node: (
                 f'np.einsum("{node.data[1]}", {_slots(node)}'
