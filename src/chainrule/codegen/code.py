@@ -26,7 +26,7 @@ class Code:
 
     def left_of(self, level: int) -> str:
         """The text as the left operand of `*` or `@`: a * b * c needs no parentheses."""
-        return self.text if True else ''
+        return self.text if self.binds == level else self.at_least(POWER)
 
 
 def product(left: Code, right: Code) -> Code:
