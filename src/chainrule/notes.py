@@ -5,6 +5,9 @@ from __future__ import annotations
 from .expr.node import Expr, Kind
 from .intern import postorder
 from .op import find
+from .printers.unicode import unicode
+
+SHORT = 24  # characters of an argument that a note repeats
 
 Note = tuple[str, dict[str, str]]  # a key of words/ and its slots
 
@@ -20,7 +23,9 @@ def notes_of(expr: Expr, answer: Expr, wrt: str) -> list[Note]:
         if op.kink == "0":
             found[op.name, "kink"] = ("note-kink", slots)
         elif op.kink == "equal" and op.partials and op.name in ("max", "min"):
-            found[op.name, "tie"] = ("note-tie", slots)
+            between = all(arg.variables for arg in node.args)
+            key = "note-tie" if between else "note-tie-number"
+            found[op.name, key] = (key, slots)
         if op.note:
             argument = _name(node.args[0])
             slots = {"function": op.name, "note": op.note.format(argument)}
@@ -29,6 +34,8 @@ def notes_of(expr: Expr, answer: Expr, wrt: str) -> list[Note]:
 
 
 def _name(expr: Expr) -> str:
+    """The argument as it prints, when that is short."""
     while expr.kind in (Kind.TRANSPOSE, Kind.NEGATE):
         expr = expr.args[0]
-    return expr.data[0] if expr.kind is Kind.VARIABLE else "…"
+    shown = unicode(expr)
+    return shown if len(shown) <= SHORT else "…"

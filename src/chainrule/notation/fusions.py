@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..expr.call import call
-from .parts import Edge, Parts
+from .parts import Edge, Fusion, Parts
 from .write import identity, ones_vector
 
 
@@ -11,24 +11,13 @@ class Fusions(Parts):
     """An index graph with the rules for fusions of two indices into one."""
 
     def open_fusions(self) -> None:
-        """Free labels that are a pair of indices are replaced by the pair."""
-        for fusion in list(self.fusions):
-            fused, major, minor = fusion
-            if fused not in self.out or fused in self.weights or self.at(fused):
-                continue
-            if sum(fused in other for other in self.fusions) > 1:
-                continue
-            self.fusions.remove(fusion)
-            pair = []
-            for label in (major, minor):
-                if label in self.out:  # free as well: the pair's index is tied to it by δ
-                    twin = 1 + max(self.dims)
-                    self.dims[twin] = self.dims[label]
-                    self.edges.append(Edge(twin, label, identity(self.dims[label])))
-                    label = twin
-                pair.append(label)
-            self.opened[fused] = (pair[0], pair[1])
-            self.bound = [label for label in self.bound if label not in pair]
+        """F_Iab = (I ⊗ 1)_Ia (1 ⊗ I)_Ib: fusions as matrices, where nothing shorter is found."""
+        for fused, major, minor in self.fusions:
+            m, n = self.dims[major], self.dims[minor]
+            first = call("kron", identity(m), ones_vector(n))
+            second = call("kron", ones_vector(m), identity(n))
+            self.edges += [Edge(fused, major, first), Edge(fused, minor, second)]
+        self.fusions = []
 
     def kronecker(self) -> bool:
         """Fusions of indices: vec(A), kron(u, v), kron(A, B)."""
@@ -52,9 +41,10 @@ class Fusions(Parts):
             label in self.bound
             and all(e in edges for e in self.at(label))
             and sum(label in fusion for fusion in self.fusions) == fusions
+            and not any(label in own for _, own in self.blocks)
         )
 
-    def _vec(self, fusion: tuple[int, int, int]) -> bool:
+    def _vec(self, fusion: Fusion) -> bool:
         fused, major, minor = fusion
         between = [e for e in self.edges if {e.start, e.end} == {major, minor}]
         if len(between) != 1 or not all(self._only(x, between) for x in (major, minor)):
@@ -71,16 +61,22 @@ class Fusions(Parts):
         self.put_weight(fused, call("vec", matrix))
         return True
 
-    def _kron_vectors(self, fusion: tuple[int, int, int]) -> bool:
+    def _kron_vectors(self, fusion: Fusion) -> bool:
         fused, major, minor = fusion
         if not all(self._only(x, []) for x in (major, minor)):
             return False
+        if major == minor:
+            diagonal = self.scaled_rows(major, identity(self.dims[major]))
+            self.put_weight(fused, call("vec", diagonal))
+            return True
         u = self.take_weight(major) or ones_vector(self.dims[major])
         v = self.take_weight(minor) or ones_vector(self.dims[minor])
         self.put_weight(fused, call("kron", u, v))
         return True
 
-    def _kron_matrices(self, rows: tuple[int, int, int], columns: tuple[int, int, int]) -> bool:
+    def _kron_matrices(self, rows: Fusion, columns: Fusion) -> bool:
+        if rows[1] == rows[2] or columns[1] == columns[2]:
+            return False
         factors = []
         used: list[Edge] = []
         for i, j in zip(rows[1:], columns[1:], strict=True):

@@ -12,7 +12,7 @@ from ..expr.node import Expr
 from ..expr.node import Kind as Form
 from ..shapes import Dim
 from .fusions import Fusions
-from .parts import Edge, NoMatrixForm, Term
+from .parts import Edge, Term
 from .write import ONE, is_call, ones_vector
 
 
@@ -34,16 +34,10 @@ class Graph(Fusions):
         )
         while any(rule() for rule in rules):
             pass
-        if self.bound or self.fusions:
-            raise NoMatrixForm(
-                "a summed index meets three others: no matrix product, ⊙ or diag says that"
-            )
 
     def unit(self) -> bool:
         """Σ_i (e_k)_i A_ij v_i = A_kj v_k: a unit vector picks entries, rows and columns."""
         for label, place in self.units.items():
-            if self.fused(label):
-                continue
             del self.units[label]
             self.bound.remove(label)
             weight = self.take_weight(label)
@@ -69,7 +63,7 @@ class Graph(Fusions):
                 continue
             label = edge.start
             self.drop(edge)
-            alone = not self.at(label) and label not in self.weights and not self.fused(label)
+            alone = not self.at(label) and label not in self.weights and not self.held(label)
             if label in self.bound and alone:
                 self.scalars.append(call("tr", edge.matrix))
                 self.bound.remove(label)
@@ -83,7 +77,7 @@ class Graph(Fusions):
         for edge in self.edges:
             ends = (edge.start, edge.end)
             if edge.start == edge.end or any(
-                label not in self.bound or label in self.weights or self.fused(label)
+                label not in self.bound or label in self.weights or self.held(label)
                 for label in ends
             ):
                 continue
@@ -116,7 +110,7 @@ class Graph(Fusions):
     def closed_vertex(self) -> bool:
         """Σ_i over vectors alone: a sum or an inner product."""
         for label in self.bound:
-            if self.at(label) or self.fused(label):
+            if self.at(label) or self.held(label):
                 continue
             self.bound.remove(label)
             parts = self.weights.pop(label, [])
@@ -143,7 +137,7 @@ class Graph(Fusions):
     def leaf(self) -> bool:
         """A summed label with one edge: a matrix-vector product, or a row or column sum."""
         for label in self.bound:
-            if self.fused(label) or len(self.at(label)) != 1:
+            if self.held(label) or len(self.at(label)) != 1:
                 continue
             (edge,) = self.at(label)
             other = edge.other(label)
@@ -182,7 +176,7 @@ class Graph(Fusions):
         """A summed label between two edges: A·diag(v)·B."""
         for label in self.bound:
             edges = self.at(label)
-            if self.fused(label) or len(edges) != 2:
+            if self.held(label) or len(edges) != 2:
                 continue
             first, second = edges
             left, right = first.other(label), second.other(label)

@@ -1,207 +1,265 @@
-"""Three and four free indices as the matrix of vectorised arguments: ⊗, vec, commutation.
+"""Kronecker notation for derivatives with more than two axes: matrices of vectorised arguments.
 
-Rows are vec of one group of axes, columns vec of the other, columns stacked. When all
-summed indices of a product are gone, what is left are edges between terminals. With rows
-(j, i) and columns (l, k), most significant first, every such product is
-
-    diag(vec W)·[(N_jl ⊗ M_ik) ⊙ ((Q_jk ⊗ P_il)·K)]·diag(vec V)
-
-where an entry without an edge is an outer product of weights, or all ones.
+Rows run over some axes of the tensor, columns over the others, the most significant first,
+so that d vec(Y)/d vec(X)' is the rows (j, i) by the columns (l, k) of ∂Y_ij/∂X_kl. A term
+whose index graph has terminals alone is put together from blocks (blocks.py); with summed
+indices left over NoMatrixForm is raised.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-from ..expr.build import number, transpose
+from ..expr.build import number
 from ..expr.call import call
 from ..expr.node import Expr
-from ..shapes import Dim
-from ..tensor.node import Kind, Tensor
+from ..tensor.node import Kind, Labels, Tensor
+from ..tensor.terms import is_zero
+from .blocks import Block, Blocks, product_of
 from .factor import RawTerm, factored
 from .graph import Graph
-from .parts import NoMatrixForm, Term, Written
+from .parts import STUCK, Edge, Fusion, NoMatrixForm
 from .to_matrix import write_parts
-from .write import Writer, identity, is_call, ones_vector
-
-Axes = tuple[int, ...]
-Ends = tuple[int | None, int | None]  # a row and a column terminal
+from .write import Writer, identity, is_call
 
 
-def to_kronecker(tensor: Tensor, rows: Axes, columns: Axes, writer: Writer) -> Expr:
-    """The matrix whose rows and columns run over these axes, most significant first.
-
-    Raises NoMatrixForm when a product has no such form.
-    """
+def to_kronecker(
+    tensor: Tensor, rows: Labels, columns: Labels, writer: Writer | None = None
+) -> Expr:
+    """The matrix whose rows and columns run over these axes of `tensor`."""
+    writer = writer or Writer()
     done, _ = write_parts(tensor, writer)
+    sizes = Blocks(writer, dict(enumerate(tensor.axes)))
+    if is_zero(tensor):
+        return call("matrix", number(0), sizes=(sizes.dim(rows), sizes.dim(columns)))
     terms = tensor.args if tensor.kind is Kind.SUM else (tensor,)
-    raw: list[RawTerm] = []
-    for term in terms:
-        if term.kind is not Kind.CONTRACT:
-            raise NoMatrixForm(f"a factor with {len(term.axes)} indices")
-        written = _Kronecker(term, done, rows, columns, writer).term()
-        raw.append((written.coefficient, written.scalars, written.body))
-    if not raw:
-        size = [_size(tensor, rows), _size(tensor, columns)]
-        return call("matrix", number(0), sizes=(size[0], size[1]))
+    raw = [_Arranged(Graph(term, done, writer), rows, columns).term() for term in terms]
     return factored(raw, writer)
 
 
-def _size(tensor: Tensor, axes: Axes) -> Dim:
-    size = Dim.of(1)
-    for axis in axes:
-        size = size * tensor.axes[axis]
-    return size
+class _Arranged:
+    """One product, on its way to before · (blocks) · behind."""
 
+    def __init__(self, graph: Graph, rows: Labels, columns: Labels) -> None:
+        self.graph = graph
+        self.writer = graph.writer
+        self.rows = list(rows)
+        self.columns = list(columns)
+        self.before: list[Expr] = []
+        self.behind: list[Expr] = []
 
-@dataclass
-class _Side:
-    """The terminals of the rows or the columns: the outer one runs slowest; None is size 1."""
+    def term(self) -> RawTerm:
+        graph = self.graph
+        graph.reduce()
+        while self.peel() or self.settle():
+            graph.reduce()
+        if graph.is_stuck:
+            raise NoMatrixForm(STUCK)
+        body = self.arranged()
+        factors = [*self.before, body, *self.behind]
+        return graph.coefficient, graph.scalars, self.writer.chain(factors)
 
-    outer: int | None
-    inner: int | None
+    # -- vec inside: fusions
 
-    @property
-    def labels(self) -> list[int]:
-        return [label for label in (self.outer, self.inner) if label is not None]
-
-
-class _Kronecker:
-    """One product with its terminals on two sides."""
-
-    def __init__(
-        self, term: Tensor, done: Written, rows: Axes, columns: Axes, writer: Writer
-    ) -> None:
-        self.writer = writer
-        self.graph = Graph(term, done, writer)
-        self.graph.open_fusions()
-        self.graph.reduce()
-        self.rows = self.side(rows)
-        self.columns = self.side(columns)
-        self.weights = {
-            label: writer.elementwise(parts) for label, parts in self.graph.weights.items()
-        }
-
-    def side(self, axes: Axes) -> _Side:
-        labels = [label for axis in axes for label in self.graph.opened.get(axis, (axis,))]
-        if len(labels) > 2:
-            raise NoMatrixForm("more than two indices on a side")
-        return _Side(labels[0] if len(labels) == 2 else None, labels[-1])
-
-    def term(self) -> Term:
-        body = self.body()
-        return Term(self.graph.coefficient, self.graph.scalars, body)
-
-    # -- edges and weights
-
-    def edge(self, a: int | None, b: int | None) -> Expr | None:
-        """The matrix between two terminals, rows over a."""
-        for edge in self.graph.edges:
-            if a is not None and {edge.start, edge.end} == {a, b}:
-                return self.graph.rows(edge, a)
-        return None
-
-    def size(self, label: int) -> Dim:
-        return self.graph.dims[label]
-
-    def weight(self, label: int | None) -> Expr | None:
-        return self.weights.pop(label, None) if label is not None else None
-
-    def body(self) -> Expr:
-        j, i = self.rows.outer, self.rows.inner
-        m, k = self.columns.outer, self.columns.inner
-        straight = self.edge(i, k) is not None or self.edge(j, m) is not None
-        crossed = self.edge(i, m) is not None or self.edge(j, k) is not None
-        left, right = self.edge(j, i), self.edge(m, k)
-        if not straight and not crossed:
-            return self.outer_product()
-        self.absorb()
-        middle: list[Expr] = []
-        if straight:
-            middle.append(self.pair((j, m), (i, k)))
-        if crossed:
-            product = self.pair((j, k), (i, m))
-            if k is not None and m is not None:
-                turn = call("commutation", sizes=(self.size(k), self.size(m)))
-                product = self.writer.chain([product, turn])
-            middle.append(product)
-        result = self.writer.elementwise(middle) if len(middle) > 1 else middle[0]
-        factors = [result]
-        if left is not None:
-            factors.insert(0, call("diag", call("vec", self.writer.transpose(left))))
-        if right is not None:
-            factors.append(call("diag", call("vec", self.writer.transpose(right))))
-        return self.writer.chain(factors)
-
-    def absorb(self) -> None:
-        """Each weight goes into one matrix that crosses from rows to columns."""
-        sides = set(self.rows.labels)
-        for edge in self.graph.edges:
-            if (edge.start in sides) == (edge.end in sides):
+    def peel(self) -> bool:
+        """Take a factor off that stands between the whole row (column) index and a vec."""
+        for group, is_rows in ((self.rows, True), (self.columns, False)):
+            if len(group) != 1:
                 continue
-            u, v = self.weight(edge.start), self.weight(edge.end)
-            edge.matrix = self.writer.chain(
-                [
-                    *([call("diag", u)] if u is not None else []),
-                    edge.matrix,
-                    *([call("diag", v)] if v is not None else []),
-                ]
-            )
-        for edge in self.graph.edges:  # a weight that only meets its own side
-            if (edge.start in sides) != (edge.end in sides):
+            (label,) = group
+            weight = self.graph.take_weight(label) if self.graph.held(label) else None
+            if weight is not None:
+                self.outside(call("diag", weight), is_rows)
+                return True
+            edges = self.graph.at(label)
+            if len(edges) != 1 or self.graph.held(label):
                 continue
-            for label in (edge.start, edge.end):
-                if label in self.weights and not self.crosses(label):
-                    weight = call("diag", self.weights.pop(label))
-                    ends = [weight, edge.matrix] if edge.start == label else [edge.matrix, weight]
-                    edge.matrix = self.writer.chain(ends)
+            inner = edges[0].other(label)
+            is_cut = any(fusion[0] == inner for fusion in self.graph.fusions)
+            if inner in self.graph.bound and is_cut and self.graph.at(inner) == edges:
+                matrix = self.graph.scaled_rows(label, self.graph.rows(edges[0], label))
+                self.graph.drop(edges[0])
+                self.graph.bound.remove(inner)
+                group[:] = [inner]
+                self.outside(matrix, is_rows)
+                return True
+        return False
 
-    def crosses(self, label: int) -> bool:
-        sides = set(self.rows.labels)
-        return any((e.start in sides) != (e.end in sides) for e in self.graph.at(label))
+    def outside(self, matrix: Expr, is_rows: bool) -> None:
+        if is_rows:
+            self.before.append(matrix)
+        else:
+            self.behind.insert(0, self.writer.transpose(matrix))
 
-    def pair(self, outer: Ends, inner: Ends) -> Expr:
-        """(entry between the outer terminals) ⊗ (entry between the inner ones)."""
-        return self.kron(self.entry(*outer), self.entry(*inner))
+    def settle(self) -> bool:
+        """Read one fused index as its pair of indices, or a pair as the fused index."""
+        return any(self.collapse(f) or self.expand(f) for f in self.graph.fusions)
 
-    def kron(self, a: Expr | None, b: Expr | None) -> Expr:
-        if a is None or b is None:
-            present = a if a is not None else b
-            assert present is not None
-            return present
-        if is_call(a, "eye") and is_call(b, "eye"):
-            return identity(a.shape[0] * b.shape[0])
-        if a.is_row or b.is_row:  # a'⊗B = (a⊗B')': only columns stand in a product
-            return transpose(self.kron(self.writer.transpose(a), self.writer.transpose(b)))
-        return call("kron", a, b)
+    def free_of_others(self, label: int, fusion: Fusion) -> bool:
+        graph = self.graph
+        others = [other for other in graph.fusions if other is not fusion]
+        is_shared = any(label in other for other in others)
+        return not (graph.at(label) or label in graph.weights or is_shared)
 
-    def entry(self, row: int | None, column: int | None) -> Expr | None:
-        """The matrix between a row and a column terminal; a vector where one is missing."""
-        found = self.edge(row, column)
-        if found is not None:
-            return found
-        u = self.filler(row)
-        v = self.filler(column)
-        if u is None or v is None:
-            return u if v is None else (transpose(v) if v is not None else None)
-        return self.writer.chain([u, self.writer.transpose(v)])
+    def collapse(self, fusion: Fusion) -> bool:
+        """F_Iab with I summed, and a, b side by side in this order: I takes their place."""
+        fused, *pair = fusion
+        if fused not in self.graph.bound:
+            return False
+        if not all(self.free_of_others(label, fusion) for label in pair):
+            return False
+        for group in (self.rows, self.columns):
+            for place in range(len(group) - 1):
+                if group[place : place + 2] == pair:
+                    group[place : place + 2] = [fused]
+                    self.graph.bound.remove(fused)
+                    self.graph.fusions.remove(fusion)
+                    return True
+        return False
 
-    def filler(self, label: int | None) -> Expr | None:
-        """The weight of a terminal that no matrix has used up, else ones."""
-        if label is None:
-            return None
-        return self.weight(label) or ones_vector(self.size(label))
+    def expand(self, fusion: Fusion) -> bool:
+        """F_Iab with I in a group and nowhere else: a, b take its place."""
+        graph, (fused, *pair) = self.graph, fusion
+        for group in (self.rows, self.columns):
+            if fused not in group or not self.free_of_others(fused, fusion):
+                continue
+            place = group.index(fused)
+            group[place : place + 1] = [self.as_terminal(label) for label in pair]
+            graph.fusions.remove(fusion)
+            return True
+        return False
 
-    def outer_product(self) -> Expr:
-        """Nothing joins rows and columns: vec(W)·vec(V)'."""
-        self.absorb()
-        parts = [self.stacked(side) for side in (self.rows, self.columns)]
-        return self.writer.chain([parts[0], self.writer.transpose(parts[1])])
+    def as_terminal(self, label: int) -> int:
+        """The label, no longer summed; where it is a terminal already, its twin by a δ."""
+        if label in self.graph.bound:
+            self.graph.bound.remove(label)
+            return label
+        twin = max(self.graph.dims) + 1
+        dim = self.graph.dims[twin] = self.graph.dims[label]
+        self.graph.edges.append(Edge(twin, label, identity(dim)))
+        return twin
 
-    def stacked(self, side: _Side) -> Expr:
-        inner = self.edge(side.inner, side.outer)
-        if inner is not None:
-            return call("vec", inner)
-        parts = [self.filler(label) for label in side.labels]
-        vectors = [part for part in parts if part is not None]
-        return vectors[0] if len(vectors) == 1 else call("kron", *vectors)
+    # -- terminals alone
+
+    def arranged(self) -> Expr:
+        self.move_along_identities()
+        blocks = Blocks(self.writer, self.graph.dims)
+        parts = [self.block(component, blocks) for component in self.components()]
+        return product_of(parts, tuple(self.rows), tuple(self.columns), blocks)
+
+    def crosses(self, edge: Edge) -> bool:
+        return (edge.start in self.rows) != (edge.end in self.rows)
+
+    def move_along_identities(self) -> None:
+        """δ_ik P_il = δ_ik P_kl: what crosses beside a δ is moved to one side of it."""
+        graph = self.graph
+        for eye in [e for e in graph.edges if self.crosses(e) and is_call(e.matrix, "eye")]:
+            for edge in graph.edges:
+                if edge is eye or not self.crosses(edge):
+                    continue
+                for old, new in ((eye.start, eye.end), (eye.end, eye.start)):
+                    if edge.touches(old):
+                        start, end = (new if x == old else x for x in (edge.start, edge.end))
+                        edge.start, edge.end = start, end
+                        break
+        self.merge_parallel()
+
+    def merge_parallel(self) -> None:
+        """A_ij B_ij = (A ⊙ B)_ij; beside δ_ij the diagonal stays."""
+        merged: dict[frozenset[int], Edge] = {}
+        for edge in self.graph.edges:
+            first = merged.setdefault(frozenset((edge.start, edge.end)), edge)
+            if first is edge:
+                continue
+            pair = [first.matrix, self.graph.rows(edge, first.start)]
+            others = [matrix for matrix in pair if not is_call(matrix, "eye")]
+            if len(others) == 1:
+                first.matrix = call("diag", call("diag", others[0]))
+            elif others:
+                first.matrix = self.writer.elementwise(pair)
+        self.graph.edges = list(merged.values())
+
+    def components(self) -> list[list[int]]:
+        """The terminals, by what hangs together."""
+        found: list[list[int]] = []
+        left = [*self.rows, *self.columns]
+        while left:
+            component = [left.pop(0)]
+            for label in component:
+                reached = {edge.other(label) for edge in self.graph.at(label)}
+                component += [other for other in left if other in reached]
+                left = [other for other in left if other not in reached]
+            found.append(component)
+        return found
+
+    def block(self, component: Sequence[int], blocks: Blocks) -> Block:
+        rows = tuple(label for label in self.rows if label in component)
+        columns = tuple(label for label in self.columns if label in component)
+        if len(component) == 1:
+            weight = self.graph.take_weight(component[0])
+            return Block(rows, columns, blocks.ones(component) if weight is None else weight)
+        for label in component:
+            self.absorb(label)
+        edges = [edge for edge in self.graph.edges if edge.start in component]
+        crossing = [edge for edge in edges if self.crosses(edge)]
+        left = self.scaling(edges, rows, blocks)
+        right = self.scaling(edges, columns, blocks)
+        if not crossing:
+            vector = left if left is not None else right
+            assert vector is not None
+            return Block(rows, columns, vector)
+        layers = _matchings(crossing)
+        parts = [self.layer(layer, rows, columns, blocks) for layer in layers]
+        factors = [
+            *([call("diag", left)] if left is not None else []),
+            self.writer.elementwise(parts),
+            *([call("diag", right)] if right is not None else []),
+        ]
+        return Block(rows, columns, self.writer.chain(factors))
+
+    def absorb(self, label: int) -> None:
+        """Scale the rows of one matrix at the label by its weight."""
+        edges = sorted(self.graph.at(label), key=self.crosses)
+        weight = self.graph.take_weight(label)
+        if weight is not None:
+            edge, scale = edges[0], call("diag", weight)
+            pair = [scale, edge.matrix] if edge.start == label else [edge.matrix, scale]
+            edge.matrix = self.writer.chain(pair)
+
+    def scaling(self, edges: list[Edge], group: Labels, blocks: Blocks) -> Expr | None:
+        """The entries of matrices between indices of one group, as a vector over the group."""
+        vectors = []
+        for edge in edges:
+            if not {edge.start, edge.end} <= set(group):
+                continue
+            major, minor = (label for label in group if edge.touches(label))
+            block = Block((major, minor), (), call("vec", self.graph.rows(edge, minor)))
+            rest = [label for label in group if not edge.touches(label)]
+            ones = [Block((label,), (), blocks.ones([label])) for label in rest]
+            vectors.append(product_of([block, *ones], group, (), blocks))
+        return self.writer.elementwise(vectors) if vectors else None
+
+    def layer(self, edges: list[Edge], rows: Labels, columns: Labels, blocks: Blocks) -> Expr:
+        """The product of matrices with no index in common, ones at the indices left."""
+        parts = []
+        for edge in edges:
+            row, column = sorted((edge.start, edge.end), key=lambda x: x in columns)
+            parts.append(Block((row,), (column,), self.graph.rows(edge, row)))
+        for label in [x for x in (*rows, *columns) if not any(e.touches(x) for e in edges)]:
+            ones = blocks.ones([label])
+            is_row = label in rows
+            parts.append(Block((label,) * is_row, (label,) * (not is_row), ones))
+        return product_of(parts, rows, columns, blocks)
+
+
+def _matchings(edges: list[Edge]) -> list[list[Edge]]:
+    """The edges in as few lists as come easily, in each of which no two share an index."""
+    layers: list[list[Edge]] = []
+    for edge in edges:
+        for layer in layers:
+            if not any(edge.touches(other.start) or edge.touches(other.end) for other in layer):
+                layer.append(edge)
+                break
+        else:
+            layers.append([edge])
+    return layers

@@ -18,4 +18,6 @@ def laid_out(derivative: Expr, expr_shape: Shape, layout: str) -> Expr:
     """The derivative, computed in numerator layout, as `layout` shows it."""
     if layout == "numerator" or not expr_shape or derivative.is_scalar:
         return derivative
+    if len(derivative.shape) > 2:  # index notation names its axes, so nothing is turned
+        return derivative
     return Writer().transpose(derivative)

@@ -6,17 +6,21 @@ graph.py reduces it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
+from ..expr.build import index, number, vector_literal
+from ..expr.call import call
 from ..expr.node import Expr
 from ..expr.node import Kind as Form
 from ..shapes import Dim
-from ..tensor.node import Kind, Tensor
-from .write import Writer
+from ..tensor.node import Kind, Labels, Tensor
+from .write import Writer, identity
 
-Written = Mapping[Tensor, Expr | None]
+Written = Mapping[Tensor, Expr | None]  # tensors in matrix notation; None has no such form
+Fusion = tuple[int, int, int]  # the labels of F_Iab: I counts the pairs (a, b), b fastest
+STUCK = "a summed index meets three others: no matrix product, ⊙ or diag says that"
 
 
 class NoMatrixForm(Exception):
@@ -39,6 +43,13 @@ def written(tensor: Tensor, done: Written) -> Expr:
     return expr
 
 
+def unit_vector(dim: Dim, place: int) -> Expr:
+    """[0, 1, 0] where the size is a number, else a column of the identity."""
+    if dim.integer is not None and dim.integer <= 8:
+        return vector_literal(*(number(int(k == place)) for k in range(1, dim.integer + 1)))
+    return index(identity(dim), None, place)
+
+
 @dataclass
 class Edge:
     """A matrix between two labels: its rows run over `start`, its columns over `end`."""
@@ -58,23 +69,28 @@ class Parts:
     """The index graph of one product."""
 
     def __init__(self, node: Tensor, done: Written, writer: Writer) -> None:
-        coefficient, labels, free = node.data
+        args: tuple[Tensor, ...] = (node,)
+        coefficient, labels = Fraction(1), (tuple(range(len(node.axes))),)
+        if node.kind is Kind.CONTRACT:
+            args, (coefficient, labels, _) = node.args, node.data
         self.writer = writer
         self.coefficient: Fraction = coefficient
-        self.out = tuple(range(free))
+        self.out = tuple(range(len(node.axes)))
         self.scalars: list[Expr] = []
         self.weights: dict[int, list[Expr]] = {}
         self.edges: list[Edge] = []
         self.dims: dict[int, Dim] = {}
-        self.fusions: list[tuple[int, int, int]] = []
+        self.fusions: list[Fusion] = []
         self.units: dict[int, int] = {}  # summed labels picked by a unit vector
-        self.opened: dict[int, tuple[int, int]] = {}  # free labels read as pairs
-        for arg, own in zip(node.args, labels, strict=True):
+        self.blocks: list[tuple[Expr, Labels]] = []  # operands with more than two axes
+        for arg, own in zip(args, labels, strict=True):
             self.dims.update(zip(own, arg.axes, strict=True))
             self._place(arg, own, done)
         self.bound = [label for label in self.dims if label not in self.out]
+        for label in [label for label in self.units if self.held(label)]:
+            self.put_weight(label, unit_vector(self.dims[label], self.units.pop(label)))
 
-    def _place(self, arg: Tensor, own: Sequence[int], done: Written) -> None:
+    def _place(self, arg: Tensor, own: Labels, done: Written) -> None:
         if arg.kind is Kind.FUSE:
             self.fusions.append((own[0], own[1], own[2]))
             return
@@ -93,17 +109,27 @@ class Parts:
             self.scalars.append(expr)
         elif len(own) == 1:
             if arg.kind is not Kind.ONES:
-                self.weights.setdefault(own[0], []).append(expr)
-        else:
+                self.put_weight(own[0], expr)
+        elif len(own) == 2:
             self.edges.append(Edge(own[0], own[1], expr))
+        else:
+            self.blocks.append((expr, own))
 
     # -- the parts of the graph
 
     def at(self, label: int) -> list[Edge]:
         return [edge for edge in self.edges if edge.touches(label)]
 
-    def fused(self, label: int) -> bool:
-        return any(label in fusion for fusion in self.fusions)
+    @property
+    def is_stuck(self) -> bool:
+        """Whether something other than matrices and vectors on terminals is left."""
+        return bool(self.bound or self.fusions or self.blocks)
+
+    def held(self, label: int) -> bool:
+        """Whether the label stands on anything with more than two axes."""
+        return any(label in fusion for fusion in self.fusions) or any(
+            label in own for _, own in self.blocks
+        )
 
     def take_weight(self, label: int) -> Expr | None:
         parts = self.weights.pop(label, None)
@@ -118,3 +144,8 @@ class Parts:
     def rows(self, edge: Edge, label: int) -> Expr:
         """The edge's matrix with its rows over `label`."""
         return edge.matrix if edge.start == label else self.writer.transpose(edge.matrix)
+
+    def scaled_rows(self, label: int, matrix: Expr) -> Expr:
+        """diag(v)·matrix, v being the weight on the label, which is used up."""
+        weight = self.take_weight(label)
+        return matrix if weight is None else self.writer.chain([call("diag", weight), matrix])

@@ -6,66 +6,63 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..expr.node import Expr
-from ..tensor.build import contract, variable
-from ..tensor.node import Tensor
+from ..tensor.node import Labels, Tensor
+from .differential import to_differential
 from .index_form import to_index
 from .kronecker import to_kronecker
 from .parts import NoMatrixForm
 from .to_matrix import to_matrix
 from .write import Writer
 
-Axes = tuple[int, ...]
-
 
 @dataclass(frozen=True)
 class Presented:
     """A derivative as it is shown.
 
-    In Kronecker notation `arrangement` says which axes rows and columns run over, the most
-    significant first. `differential` is (name, formula): dY = ... with dX in it.
+    In Kronecker notation `expr` is a matrix; `arrangement` says which axes of the derivative
+    its rows and its columns run over, most significant first. `differential` is the left and
+    the right side of dY = ... where the derivative has more than two axes. `reason` says why
+    there is no matrix notation.
     """
 
     expr: Expr
     notation: Literal["matrix", "kronecker", "index"]
-    arrangement: tuple[Axes, Axes] | None = None
+    arrangement: tuple[Labels, Labels] | None = None
     differential: tuple[str, Expr] | None = None
     reason: str = ""
 
 
-def present(derivative: Tensor, expr_axes: int, wrt: Tensor, order: int) -> Presented:
-    """The derivative in the plainest notation that holds it.
-
-    Its axes are those of the expression, then `order` times those of the variable.
-    """
-    writer = Writer()
+def present(
+    derivative: Tensor, expr_axes: int, wrt: Tensor, order: int, writer: Writer | None = None
+) -> Presented:
+    """The derivative (axes of the expression, then `order` times those of `wrt`) as people
+    write it: as a matrix, else a matrix of vectorised arguments, else with indices."""
+    writer = writer or Writer()
     if len(derivative.axes) <= 2:
         try:
             return Presented(to_matrix(derivative, writer), "matrix")
         except NoMatrixForm as error:
             return Presented(to_index(derivative, writer), "index", reason=str(error))
-    split = len(derivative.axes) - len(wrt.axes)
-    rows = tuple(reversed(range(split)))
-    columns = tuple(reversed(range(split, len(derivative.axes))))
-    change = differential(derivative, split, wrt, writer)
+    differential = to_differential(derivative, wrt, order, writer)
+    groups = _groups(expr_axes, len(wrt.axes), order)
     try:
-        written = to_kronecker(derivative, rows, columns, writer)
+        if groups is None:
+            raise NoMatrixForm(f"the derivative has {len(derivative.axes)} axes")
+        matrix = to_kronecker(derivative, *groups, writer)
     except NoMatrixForm as error:
-        return Presented(
-            to_index(derivative, writer), "index", differential=change, reason=str(error)
-        )
-    return Presented(written, "kronecker", (rows, columns), change)
+        index = to_index(derivative, writer)
+        return Presented(index, "index", None, differential, str(error))
+    reason = f"the derivative has {len(derivative.axes)} axes"
+    return Presented(matrix, "kronecker", groups, differential, reason)
 
 
-def differential(
-    derivative: Tensor, split: int, wrt: Tensor, writer: Writer
-) -> tuple[str, Expr] | None:
-    """dY = the derivative contracted with dX, where that has a matrix form."""
-    if split > 2:
+def _groups(expr_axes: int, wrt_axes: int, order: int) -> tuple[Labels, Labels] | None:
+    """The axes of the rows and columns of a Jacobian, or of the Hessian of a scalar.
+
+    Each matrix is taken by its columns, as vec does, so its last axis is most significant.
+    Higher derivatives have no such convention.
+    """
+    if order > 2 or (order == 2 and expr_axes):
         return None
-    labels = tuple(range(len(derivative.axes)))
-    change = variable("d" + wrt.data[0], wrt.axes)
-    moved = contract(1, [(derivative, labels), (change, labels[split:])], labels[:split])
-    try:
-        return "dy", to_matrix(moved, writer)
-    except NoMatrixForm:
-        return None
+    middle = expr_axes if order == 1 else wrt_axes
+    return tuple(range(middle)[::-1]), tuple(range(middle, middle + wrt_axes)[::-1])

@@ -10,14 +10,14 @@ terminals, has treewidth at most 2); otherwise NoMatrixForm says so.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 
-from ..expr.build import index, number, size, variable, vector_literal
+from ..expr.build import number, size, variable, vector_literal
 from ..expr.call import call
 from ..expr.node import Expr
 from ..intern import postorder
 from ..op import find
-from ..shapes import Dim
 from ..tensor.build import contract, zero
 from ..tensor.build import number as exact
 from ..tensor.contract import is_symmetric
@@ -25,7 +25,7 @@ from ..tensor.node import Kind, Tensor
 from ..tensor.terms import is_zero, split_coefficient
 from .factor import factored
 from .graph import Graph
-from .parts import NoMatrixForm, Term, written
+from .parts import STUCK, NoMatrixForm, Term, Written, unit_vector, written
 from .write import Writer, identity, ones_vector
 
 
@@ -38,23 +38,31 @@ def to_matrix(tensor: Tensor, writer: Writer | None = None) -> Expr:
     return answer
 
 
-def write_parts(tensor: Tensor, writer: Writer) -> tuple[dict[Tensor, Expr | None], str]:
-    """Every part of `tensor` in matrix notation, None where there is none, and why not."""
+def write_parts(
+    tensor: Tensor, writer: Writer, fallback: Callable[..., Expr] | None = None
+) -> tuple[dict[Tensor, Expr | None], str]:
+    """Every tensor below `tensor` in matrix notation, and why some have none.
+
+    `fallback(node, done, writer)` writes those, if given.
+    """
     done: dict[Tensor, Expr | None] = {}
     reason = ""
     for node in postorder([tensor]):
+        result: Expr | None = None
         try:
-            done[node] = _write_node(node, done, writer) if len(node.axes) <= 2 else None
+            if len(node.axes) <= 2:
+                result = write_node(node, done, writer)
         except NoMatrixForm as error:
-            done[node] = None
             reason = str(error)
-        result = done[node]
+        if result is None and fallback is not None:
+            result = fallback(node, done, writer)
+        done[node] = result
         if result is not None and len(node.axes) == 2 and is_symmetric(node):
             writer.symmetric.add(result)
     return done, reason
 
 
-def _write_node(node: Tensor, done: dict[Tensor, Expr | None], writer: Writer) -> Expr:
+def write_node(node: Tensor, done: Written, writer: Writer) -> Expr:
     match node.kind:
         case Kind.VARIABLE:
             return variable(node.data[0], node.axes, node.data[1])
@@ -83,13 +91,6 @@ def _write_node(node: Tensor, done: dict[Tensor, Expr | None], writer: Writer) -
     raise AssertionError(f"{node.kind} with {len(node.axes)} axes")
 
 
-def unit_vector(dim: Dim, place: int) -> Expr:
-    """[0, 1, 0] where the size is a number, else a column of the identity."""
-    if dim.integer is not None and dim.integer <= 8:
-        return vector_literal(*(number(int(k == place)) for k in range(1, dim.integer + 1)))
-    return index(identity(dim), None, place)
-
-
 def constant_value(tensor: Tensor) -> Tensor | None:
     """The scalar s when `tensor` is s everywhere, else None (numbers count for scalars)."""
     if not tensor.axes:
@@ -106,7 +107,7 @@ def constant_value(tensor: Tensor) -> Tensor | None:
     return None
 
 
-def _write_function(node: Tensor, done: dict[Tensor, Expr | None]) -> Expr:
+def _write_function(node: Tensor, done: Written) -> Expr:
     name, parameter = node.data
     args = [written(arg, done) for arg in node.args]
     if find(name).family == "elementwise" and len(args) > 1:
@@ -120,7 +121,7 @@ def _write_function(node: Tensor, done: dict[Tensor, Expr | None]) -> Expr:
     return call(name, *args, parameter=parameter)
 
 
-def _write_sum(node: Tensor, done: dict[Tensor, Expr | None], writer: Writer) -> Expr:
+def _write_sum(node: Tensor, done: Written, writer: Writer) -> Expr:
     if is_zero(node):
         return zerowritten(node)
     literal = _vector_entries(node)
@@ -207,8 +208,13 @@ def _diagonal_entries(node: Tensor) -> list[Tensor] | None:
     return entries
 
 
-def write_product(node: Tensor, done: dict[Tensor, Expr | None], writer: Writer) -> Term:
+def write_product(node: Tensor, done: Written, writer: Writer) -> Term:
     """One product of index form as coefficient, scalars and a body in matrix notation."""
     graph = Graph(node, done, writer)
     graph.reduce()
+    if graph.fusions:
+        graph.open_fusions()
+        graph.reduce()
+    if graph.is_stuck:
+        raise NoMatrixForm(STUCK)
     return graph.term()

@@ -127,6 +127,10 @@ class Writer:
             return matrix
         if is_call(matrix, "matrix"):
             return call("matrix", *matrix.args, sizes=matrix.data[2][::-1])
+        if is_call(matrix, "kron") and all(factor.is_matrix for factor in matrix.args):
+            return call("kron", *(self.transpose(factor) for factor in matrix.args))
+        if is_call(matrix, "commutation"):
+            return call("commutation", sizes=matrix.data[2][::-1])
         if is_call(matrix, "matpow"):
             name, exponent, _ = matrix.data
             return (

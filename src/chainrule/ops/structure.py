@@ -251,30 +251,42 @@ def _einsum(*args: Tensor, parameter: str) -> Tensor:
     return einsum_of(parameter, *args)
 
 
-SUBSCRIPTS = dict(zip("aehijklmnopstx", "ₐₑₕᵢⱼₖₗₘₙₒₚₛₜₓ", strict=True))
+SMALL = dict(zip("aehijklmnoprstuvx", "ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", strict=True))
 
 
-def _indexed(
-    node: Expr,
-    below: Callable[[str], str],
-    total: str,
-    wrap: tuple[str, str],
-    group: tuple[str, str] = ("", ""),
-) -> str:
-    """Σ_k A_ik B_kj as a template: factors with their indices, sums in front.
+def _below(letters: str) -> str:
+    """Letters as subscripts, or behind _ where some have no small form."""
+    if all(letter in SMALL for letter in letters):
+        return "".join(SMALL[letter] for letter in letters)
+    return "_" + letters
 
-    `wrap` stands around formulas, `group` around names (which may have an index already).
-    """
+
+def _below_in_latex(letters: str) -> str:
+    return f"_{{{{{letters}}}}}" if letters else ""
+
+
+def _indexed(node: Expr, signs: tuple[str, str], below: Callable[[str], str], gap: str) -> str:
+    """Σₖ Aᵢₖ Bₖⱼ as a template; in brackets with its own indices where it is a matrix."""
     inputs, out = node.data[1].split("->")
-    labels = inputs.split(",")
-    summed = sorted({label for own in labels for label in own} - set(out))
     factors = []
-    for place, (own, arg) in enumerate(zip(labels, node.args, strict=True)):
-        plain, slot = arg.kind is Kind.VARIABLE, f"{{{place}}}"
-        shown = group[0] + slot + group[1] if plain else wrap[0] + slot + wrap[1]
-        factors.append(shown + below(own))
-    head = total + below("".join(summed)) + " " if summed else ""
-    return "[" + head + " ".join(factors) + "]" + below(out)
+    for place, (own, arg) in enumerate(zip(inputs.split(","), node.args, strict=True)):
+        if arg.kind is Kind.APPLY and arg.data[0] == "eye":
+            factors.append(signs[1] + below(own))
+        elif not _is_one(arg):
+            is_letter = arg.kind is Kind.VARIABLE and len(arg.data[0]) == 1
+            shown = f"{{{place}}}" if is_letter else f"[{{{place}}}]"
+            factors.append(shown + below(own))
+    text = gap.join(factors) or "1"
+    summed = "".join(dict.fromkeys(x for x in inputs if x not in out + ","))
+    if summed:
+        text = f"{signs[0]}{below(summed)} {text}"
+    if not out:
+        return f"({text})"
+    return f"[{text}]{below(out)}" if len(out) <= 2 else text
+
+
+def _is_one(arg: Expr) -> bool:
+    return arg.kind is Kind.APPLY and arg.data[0] == "vector" and arg.args[0].data == (1,)
 
 
 def _slots(node: Expr) -> str:
@@ -291,16 +303,8 @@ einsum = declare(
         lower=_einsum,
         forms={
             "text": lambda node: f'einsum("{node.data[1]}", {_slots(node)})',
-            "unicode": lambda node: _indexed(
-                node, lambda own: "".join(SUBSCRIPTS.get(x, x) for x in own), "Σ", ("(", ")")
-            ),
-            "latex": lambda node: _indexed(
-                node,
-                lambda own: "_{{" + own + "}}" if own else "",
-                r"\sum",
-                (r"\left(", r"\right)"),
-                ("{{", "}}"),
-            ),
+            "unicode": lambda node: _indexed(node, ("Σ", "δ"), _below, " "),
+            "latex": lambda node: _indexed(node, (r"\sum", r"\delta"), _below_in_latex, " "),
             "numpy": lambda node: (
                 f'np.einsum("{node.data[1]}", {_slots(node)}'
                 + (", optimize=True)" if len(node.args) > 2 else ")")

@@ -59,10 +59,10 @@ WORDS = {
     "substitute-back": "replace the intermediate variables by what they stand for",
     "simplify-reason": "simplify",
     "gradient": "the gradient is this row written as a column, the shape of the variable",
-    "pullback": "chain rule, from the output back: what depends on it passes its share on",
-    "pushforward": "chain rule, from the variable on: the derivative of each intermediate",
+    "pullback": "chain rule, from the output back",
+    "pushforward": "chain rule, from the variable on",
     "differential-reason": "differential: product rule and linearity",
-    "contributions": "one term for each place where it occurs",
+    "contributions": "one term for each way it is used",
     "contribution": "through {name}: {part}",
     "read-off-trace": (
         "Frobenius product and cyclic trace: dy = tr(Gᵀ dX), and G is the derivative"
@@ -73,7 +73,13 @@ WORDS = {
     "collect": "collect the differential",
     # notes
     "note-kink": "{function} is not differentiable where its argument is 0; 0 is used there.",
-    "note-tie": "{function} is not differentiable where its arguments are equal.",
+    "note-tie": (
+        "{function} is not differentiable where its arguments are equal; "
+        "each gets half of the derivative there."
+    ),
+    "note-tie-number": (
+        "{function} is not differentiable where its arguments are equal; 0 is used there."
+    ),
     "note-domain": "{function} {note}.",
     "note-index": "No matrix notation: {reason}.",
     "note-kronecker": (
