@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 import chainrule
+from chainrule.errors import ProblemError
 from chainrule.expr.build import multiply, variable
 from chainrule.expr.call import call, signatures_for
 from chainrule.expr.node import Expr
@@ -32,6 +33,7 @@ from corpus import error
 SHAPES: tuple[Shape, ...] = ((), shape_of("n"), shape_of("m", "n"))
 PARAMETERS = {"matpow": (0, 2, 3)}  # its exponents; axes come from the signatures
 SPELLINGS = ("ij,jk->ik", "i,j->ij", "ii->", "ij,kj->jik")  # of einsum
+UNDERIVED = {"expm"}  # refused, and said so
 GIVEN_SIZES = (4, 3)
 TOLERANCE = 1e-9
 INFINITY = float("inf")
@@ -121,9 +123,12 @@ def test_text_reads_back(case: Case) -> None:
 @each_slot
 @pytest.mark.parametrize("order", [1, 2])
 def test_derivative_passes_the_referee(case: Case, wrt: str, order: int) -> None:
-    result = chainrule.derive(
-        text(case.expr), wrt=wrt, order=order, let=case.let, assume=case.assume
-    )
+    problem = {"wrt": wrt, "order": order, "let": case.let, "assume": case.assume}
+    if case.expr.data[0] in UNDERIVED:
+        with pytest.raises(ProblemError, match="no rule yet"):
+            chainrule.derive(text(case.expr), **problem)
+        return
+    result = chainrule.derive(text(case.expr), **problem)
     assert result.check.passed
     assert result.check.verdict in ("exact", "numeric"), result.check
 

@@ -66,6 +66,7 @@ class Op:
     forms: Mapping[str, Form] = field(default_factory=dict)
     binds: Literal["compare", "product", "power"] = "power"
     aliases: tuple[str, ...] = ()
+    takes_columns: bool = False  # a vector beside a matrix is a column, so a row is refused
 
     def __post_init__(self) -> None:
         rule = {

@@ -54,6 +54,17 @@ def _adjugate(x):
     others = np.array([np.prod(np.delete(s, k)) for k in range(len(s))])
     return np.linalg.det(u) * np.linalg.det(vt) * (vt.T * others) @ u.T
 ''',
+    "_matrix_exponential": '''
+def _matrix_exponential(x):
+    """e^X by scaling, 20 terms of the series, and squaring."""
+    squarings = max(0, int(np.ceil(np.log2(max(1.0, np.linalg.norm(x, 1))))) + 4)
+    small = x / 2**squarings
+    term = result = np.eye(len(x))
+    for place in range(1, 20):
+        term = term @ small / place
+        result = result + term
+    return np.linalg.matrix_power(result, 2**squarings)
+''',
     "_erf": '''
 def _erf(x):
     """The error function, element by element."""

@@ -6,6 +6,7 @@ and 9, and Petersen and Pedersen, The Matrix Cookbook (2012), ch. 2.
 
 from __future__ import annotations
 
+from ..errors import ProblemError
 from ..op import matrix_op
 from ..referee import linear
 from ..tensor.build import (
@@ -94,6 +95,24 @@ pinv = matrix_op(
     kernel=linear.pseudoinverse,
     note="needs the rank of {0} to stay constant",
     forms={"latex": "{0}^{{+}}", "unicode": "{0}⁺", "numpy": "np.linalg.pinv({0})"},
+)
+
+
+def _no_differential(y: Tensor, x: Tensor, dx: Tensor) -> Tensor:
+    """d e^X = ∫ e^(sX) dX e^((1-s)X) ds, which no product of matrices says."""
+    raise ProblemError(
+        "unsupported",
+        "the derivative of expm by its argument is an integral, and has no rule yet",
+        hint="expm of what does not depend on the variable is fine",
+    )
+
+
+expm = matrix_op(
+    "expm",
+    "(n,n)->(n,n)",
+    _no_differential,
+    kernel=linear.matrix_exponential,
+    forms={"numpy": "_matrix_exponential({0})"},
 )
 norm2 = matrix_op(
     "norm2",

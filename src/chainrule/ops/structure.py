@@ -130,6 +130,7 @@ kron = structural(
     "(m,n),(p,q)->(m*p,n*q) | (m),(n)->(m*n) | (m),(p,q)->(m*p,q) | (m,n),(p)->(m*p,n)",
     _kron,
     kernel=linear.kron,
+    takes_columns=True,
     binds="product",
     forms={
         "latex": r"{0} \otimes {1}",

@@ -18,7 +18,6 @@ from .declare import SIZE_LIMIT
 from .grammar import Program, Tree
 
 SIZE_FACTORS = 16
-WITHOUT_RULE = ("expm",)  # functions of the syntax that nothing can differentiate yet
 POWER = "matpow"  # what X^3 becomes; it has no spelling as a call
 COMPARISONS = {">": "gt", "<": "gt", ">=": "ge", "<=": "ge", "==": "eq", "!=": "eq"}
 
@@ -131,10 +130,6 @@ class _Flattener:
     def call(self, instruction: Instruction) -> None:
         tree = instruction.tree
         name = str(tree.value)
-        if name in WITHOUT_RULE:
-            raise ProblemError(
-                "unsupported", f"there is no rule for {name} yet", tree.start, tree.end
-            )
         if name not in NAMES:
             close = difflib.get_close_matches(name, NAMES, n=1)
             hint = f"a product is written {name}*(...), an entry {name}[1]"
