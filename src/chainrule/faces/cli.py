@@ -111,7 +111,8 @@ def _derive(arguments: Sequence[str]) -> int:
             case "text":
                 shown = result.result + "\n"
             case "latex":
-                shown = result.latex(**{**settings, "steps": True})
+                steps = not options.no_steps
+                shown = result.latex(**{**settings, "steps": steps}) + "\n" * options.no_steps
             case "markdown":
                 shown = result.markdown(**settings)
             case "html":

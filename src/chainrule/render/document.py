@@ -123,7 +123,8 @@ class Author:
         slots = {"wrt": wrt, "paths": str(derivation.paths), "routes": shown}
         if derivation.rule is Rule.VECTOR:
             if derivation.way != "chain":
-                return self.say("rule-matrix", **slots)
+                way = "differential" if derivation.way == "differential" else "matrix"
+                return self.say(f"rule-{way}", **slots)
             return self.say("rule-vector-paths" if derivation.paths > 1 else "rule-vector", **slots)
         return self.say(TOTALS[derivation.rule], route=shown, **slots)
 

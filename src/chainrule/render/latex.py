@@ -8,7 +8,22 @@ from .document import Code, Document, Equation, Section
 ESCAPES = str.maketrans(
     {c: f"\\{c}" for c in "#$%&_{}"} | {"\\": r"\textbackslash{}", "^": r"\^{}", "~": r"\~{}"}
 )
-SYMBOLS = {"→": r"$\to$", "×": r"$\times$", "≠": r"$\neq$", "…": r"\dots{}", "ᵀ": r"$^\top$"}
+SYMBOLS = {
+    **{c: f"$_{d}$" for d, c in enumerate("₀₁₂₃₄₅₆₇₈₉")},
+    **{c: f"$^{d}$" for d, c in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")},
+    "⁻": "$^{-}$",
+    "−": "$-$",
+    "·": r"$\cdot$",
+    "∂": r"$\partial$",
+    "⊙": r"$\odot$",
+    "⊗": r"$\otimes$",
+    "𝟏": r"$\mathbf{1}$",
+    "→": r"$\to$",
+    "×": r"$\times$",
+    "≠": r"$\neq$",
+    "…": r"\dots{}",
+    "ᵀ": r"$^\top$",
+}
 
 
 def to_latex(document: Document) -> str:

@@ -36,6 +36,10 @@ WORDS = {
         "A matrix is on the way from {wrt} to the output, so each Jacobian would have four "
         "axes; every derivative is written in the shape of its variable instead."
     ),
+    "rule-differential": (
+        "Every intermediate gets its differential, linear in d{wrt}; what multiplies d{wrt} in "
+        "the end is the derivative."
+    ),
     "rule-none": "The expression does not contain {wrt}, so its derivative is zero.",
     # reasons of steps
     "introduce-reason": "intermediate variable",

@@ -30,6 +30,9 @@ WORDS = {
     "rule-matrix": (
         "从 {wrt} 到输出的途中有矩阵，雅可比会有四个指标；因此每个导数都写成与其变量相同的形状。"
     ),
+    "rule-differential": (
+        "每个中间变量都写出其微分，关于 d{wrt} 线性；最后 d{wrt} 的系数就是导数。"
+    ),
     "rule-none": "表达式不含 {wrt}，故导数为零。",
     "introduce-reason": "中间变量",
     "output-reason": "输出",
