@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import keyword
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from chainrule.codegen.numpy import HELPERS, source_of
 from chainrule.errors import ProblemError
 from chainrule.expr import build
 from chainrule.expr.call import call
-from chainrule.expr.node import Expr
+from chainrule.expr.node import Expr, Kind, make
 from chainrule.op import OPS
 from chainrule.parse.understand import understand
 from chainrule.referee.arithmetic import FLOAT
@@ -71,7 +72,8 @@ def drawn(draw: Any, type_: Type, depth: int) -> Expr:
     def like(other: Type = type_) -> Expr:
         return drawn(draw, other, depth - 1)
 
-    kind = draw(st.sampled_from(["leaf", "add", "scale", "hadamard", "divide", "power", "apply",
+    kind = draw(st.sampled_from(["leaf", "add", "scale", "hadamard", "divide", "power",
+                                 "power of a quotient", "apply",
                                  "two", "jump", "where", "transpose", "product", "chain", "diag",
                                  "reduce", "negate"]))  # fmt: skip
     d = draw(st.sampled_from(DIMS))
@@ -88,7 +90,11 @@ def drawn(draw: Any, type_: Type, depth: int) -> Expr:
             return build.divide(like(), build.add(build.number(2), call("tanh", like())))
         case "power":
             positive = build.add(build.number(2), call("tanh", like()))
-            return build.power(positive, build.number(draw(st.sampled_from([-2, -1, 2, 3, "1/2"]))))
+            literal = build.number(draw(st.sampled_from([-2, -1, 2, 3, "1/2", "-1/2", "1/3"])))
+            return build.power(positive, draw(st.sampled_from([literal, call("tanh", like())])))
+        case "power of a quotient":  # an exponent that needs parentheses
+            positive = build.add(build.number(2), call("tanh", like()))
+            return build.power(positive, build.divide(leaf(draw, type_), build.number(3)))
         case "apply":
             return call(draw(st.sampled_from(SMOOTH)), call("tanh", like()))
         case "two":
@@ -251,10 +257,10 @@ def test_any_name_is_an_argument(name: str) -> None:
 
 def test_subscripts_are_letters() -> None:
     """Whoever builds an einsum node by hand cannot slip code into its spelling."""
-    x = VARIABLES["x"]
     for spec in ('i"+x->i', "i{0}->i", "i->i\n"):
-        with pytest.raises(ProblemError):
-            source_of(call("einsum", x, parameter=spec), VARIABLES, ["einsum"])
+        node = make(Kind.APPLY, (VARIABLES["x"],), ("einsum", spec, ()), shape_of("n"))
+        with pytest.raises(ProblemError, match="subscripts"):
+            source_of(node, VARIABLES, ["einsum"])
 
 
 # -- size, sharing, numbers
@@ -306,6 +312,22 @@ def test_shared_parts_are_computed_once() -> None:
     assert source.count("A @ x") == 1
 
 
+def test_what_is_written_twice_rests_on_shared_parts() -> None:
+    """A transpose, a diagonal matrix or a comparison stands where it is used."""
+    large = call("exp", A)
+    turned = build.transpose(large)
+    source = source_of(build.add(turned, build.hadamard(turned, turned)), VARIABLES, [""])
+    assert source.count("np.exp") == 1
+    diagonal = call("diag", call("exp", x))
+    source = source_of(build.multiply(diagonal, C, diagonal, y), VARIABLES, [""])
+    assert source.count("np.exp") == 1
+    assert "np.diag" not in source
+    test = call("gt", call("exp", x), y)
+    source = source_of(call("where", test, call("where", test, x, y), y), VARIABLES, [""])
+    assert source.count("np.exp") == 1
+    assert "1.0" not in source
+
+
 def test_a_diagonal_matrix_is_not_built() -> None:
     for expr in (
         build.multiply(call("diag", x), C),
@@ -334,8 +356,6 @@ NUMBERS = ["0", "1", "1/2", "1/3", "2/7", "1e-30", "123456789012345678901", "1e3
 def test_numbers(literal: str) -> None:
     expr = build.multiply(build.number(literal), x)
     found = run(source_of(expr, VARIABLES, ["number"]), x=np.array([1.0, 2.0, -0.5]))
-    from fractions import Fraction
-
     value = float("inf") if literal == "1e400" else float(Fraction(literal))
     assert np.allclose(found, value * np.array([1.0, 2.0, -0.5]), rtol=1e-15, atol=0)
 

@@ -57,7 +57,7 @@ def _array(group: Sequence[Factor], line: Line) -> Code:
 
 def _chain(group: Sequence[Factor], line: Line) -> Code:
     """A product without an outer product in it."""
-    if group[-1].kind == "column" and group[0].kind != "row":
+    if group[-1].kind == "column":
         value = group[-1]
         for factor in reversed(group[:-1]):
             value = _times(factor, value, line)

@@ -1,0 +1,5 @@
+"""The data-flow graph of a derivation as a picture."""
+
+from .picture import draw
+
+__all__ = ["draw"]
