@@ -8,6 +8,7 @@ from typing import Literal
 from ..expr.build import derivative, variable
 from ..expr.node import Expr
 from ..expr.rewrite import replace
+from ..intern import postorder
 from ..lower import lower
 from ..notation.parts import NoMatrixForm
 from ..tensor.contract import SYMMETRIC_PROPERTIES
@@ -122,8 +123,12 @@ def has_matrices(work: Workings) -> bool:
 
 
 def choose_rule(work: Workings, paths: int) -> Rule:
-    """Scalars with one path: the single-variable rule; with several: the total derivative;
-    vectors or matrices on the way: the vector chain rule."""
-    if any(tensor.axes for tensor in work.symbols.values()):
+    """Scalars with one path: the single-variable rule; with several: the total derivative.
+
+    Where vectors or matrices take part, on the way or in a formula on the way, it is the
+    vector chain rule, as in the chapter (w'*x + b by b).
+    """
+    formulas = postorder([u.definition for u in work.intermediates if u.uses])
+    if work.wrt.shape or any(not node.is_scalar for node in formulas):
         return Rule.VECTOR
     return Rule.TOTAL if paths > 1 else Rule.SINGLE

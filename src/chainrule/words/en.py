@@ -27,9 +27,11 @@ WORDS = {
         "{wrt} reaches the output along {paths} data-flow paths: {routes}. "
         "What each path contributes is added."
     ),
-    "rule-vector": "Vectors are on the way from {wrt} to the output: Jacobians are multiplied.",
+    "rule-vector": (
+        "Vectors take part on the way from {wrt} to the output: Jacobians are multiplied."
+    ),
     "rule-vector-paths": (
-        "Vectors are on the way, and {wrt} reaches the output along {paths} data-flow paths: "
+        "Vectors take part, and {wrt} reaches the output along {paths} data-flow paths: "
         "{routes}. Jacobians are multiplied along each path and the products added."
     ),
     "rule-matrix": (

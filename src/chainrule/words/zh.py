@@ -22,9 +22,9 @@ WORDS = {
     "shape": "形状 {shape}",
     "rule-single": "从 {wrt} 到输出只有一条数据流路径：{route}。",
     "rule-total": "{wrt} 经 {paths} 条数据流路径到达输出：{routes}。各路径的贡献相加。",
-    "rule-vector": "从 {wrt} 到输出的途中有向量：将各雅可比矩阵相乘。",
+    "rule-vector": "从 {wrt} 到输出的途中有向量参与：将各雅可比矩阵相乘。",
     "rule-vector-paths": (
-        "途中有向量，且 {wrt} 经 {paths} 条数据流路径到达输出：{routes}。"
+        "途中有向量参与，且 {wrt} 经 {paths} 条数据流路径到达输出：{routes}。"
         "沿每条路径将雅可比矩阵相乘，再把乘积相加。"
     ),
     "rule-matrix": (
