@@ -5,9 +5,8 @@ Rows and columns disappear here: a vector has one axis, and its transpose is the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from .expr.node import Expr, Kind
+from .intern import fold
 from .op import find
 from .tensor.build import (
     add,
@@ -25,23 +24,12 @@ from .tensor.build import (
 from .tensor.node import Operand, Tensor
 
 
-def lower(expr: Expr, known: Mapping[Expr, Tensor] | None = None) -> Tensor:
-    """The tensor `expr` denotes. Expressions in `known` stand for the tensors given."""
-    done: dict[Expr, Tensor] = dict(known or {})
-    stack = [expr]
-    while stack:
-        node = stack[-1]
-        waiting = [] if node in done else [arg for arg in node.args if arg not in done]
-        if waiting:
-            stack.extend(waiting)
-            continue
-        stack.pop()
-        if node not in done:
-            done[node] = _lower_node(node, [done[arg] for arg in node.args])
-    return done[expr]
+def lower(expr: Expr) -> Tensor:
+    """The tensor `expr` denotes."""
+    return fold(expr, _lower_node)
 
 
-def _lower_node(node: Expr, args: list[Tensor]) -> Tensor:
+def _lower_node(node: Expr, *args: Tensor) -> Tensor:
     match node.kind:
         case Kind.VARIABLE:
             return variable(node.data[0], node.shape, node.data[1])
@@ -73,7 +61,7 @@ def _lower_node(node: Expr, args: list[Tensor]) -> Tensor:
     raise AssertionError(f"{node.kind} has no meaning in index form")
 
 
-def _multiply(node: Expr, args: list[Tensor]) -> Tensor:
+def _multiply(node: Expr, args: tuple[Tensor, ...]) -> Tensor:
     """One contraction for the whole chain, from the rows and columns of its factors."""
     if len(node.shape) > 2:
         return times(*args)  # a tensor can only be scaled
@@ -109,7 +97,7 @@ def _index(tensor: Tensor, places: tuple[int | None, ...]) -> Tensor:
     return contract(1, [(tensor, labels), *picks], out)
 
 
-def _apply(node: Expr, args: list[Tensor]) -> Tensor:
+def _apply(node: Expr, args: tuple[Tensor, ...]) -> Tensor:
     name, parameter, sizes = node.data
     if sizes:
         lowering = find(name).lower

@@ -71,8 +71,7 @@ class Result:
     @property
     def graph(self) -> dict[str, Any]:
         """The data-flow graph as nodes and edges."""
-        graph: dict[str, Any] = records.derivations_of(self.solution, "en")["graph"]
-        return graph
+        return records.graph_of(self.derivations[0])
 
     @property
     def check(self) -> Check:

@@ -43,30 +43,30 @@ def symbol(work: Workings, of: str, wrt: str, is_total: bool) -> Expr:
     return derivative(of, wrt, is_total, rows + columns, not rows and len(columns) == 1)
 
 
+def introductions(work: Workings) -> list[Step]:
+    """The steps u = definition that every derivation starts with."""
+    return [
+        Step("introduce", u.symbol, u.definition, (Reason("introduce"),), name=u.name)
+        for u in work.intermediates
+    ]
+
+
 class ChainSteps:
     """Steps of the single-variable, total-derivative and vector chain rules."""
 
-    def __init__(self, work: Workings, rule: Rule, paths: int) -> None:
+    def __init__(self, work: Workings, rule: Rule) -> None:
         self.work = work
         self.rule = rule
-        self.paths = paths
         self.writer = Writer()
         self.values: dict[Expr, Expr] = {}  # symbols of partials -> what they are
-        self.steps: list[Step] = []
+        self.steps = introductions(work)
 
     def run(self, answer: Expr) -> list[Step]:
-        self.introduce()
         self.differentiate()
         combined = self.combine()
         self.substitute(combined)
         self.conclude(answer)
         return self.steps
-
-    def introduce(self) -> None:
-        for u in self.work.intermediates:
-            self.steps.append(
-                Step("introduce", u.symbol, u.definition, (Reason("introduce"),), name=u.name)
-            )
 
     def differentiate(self) -> None:
         for u in self.work.intermediates:
@@ -147,14 +147,14 @@ class ChainSteps:
             known = {s: self.values[s] for s in _symbols(value) if s in self.values}
             if not known:
                 break
-            value = tidied(replace(value, known), self.writer)
+            value = tidied(replace(value, known))
         if _symbols(value) or self.writer.size(value) > READABLE:
             return
         if value not in (step.rhs for step in self.steps[-1:]):
             reason = Reason("substitute-partials")
             self.steps.append(Step("substitute", total, value, (reason,), name=last))
         back = replace(value, {u.symbol: u.full for u in work.intermediates})
-        back = tidied(back, self.writer) if self.writer.size(back) <= READABLE else back
+        back = tidied(back) if self.writer.size(back) <= READABLE else back
         if back is not value and self.writer.size(back) <= READABLE:
             reason = Reason("substitute-back")
             self.steps.append(Step("substitute", total, back, (reason,), name=last))
@@ -188,12 +188,12 @@ def _symbols(expr: Expr) -> set[Expr]:
     return found
 
 
-def tidied(expr: Expr, writer: Writer) -> Expr:
+def tidied(expr: Expr) -> Expr:
     """Factors 1 and identities dropped, signs in front; products stay products otherwise.
 
     Only formulas short enough to read get here, so recursion is safe.
     """
-    args = tuple(tidied(arg, writer) for arg in expr.args)
+    args = tuple(tidied(arg) for arg in expr.args)
     if expr.kind is Kind.INDEX and args[0].kind is Kind.VECTOR:
         place: int = expr.data[0][0]
         return args[0].args[place - 1]

@@ -14,7 +14,7 @@ from ..notation.parts import NoMatrixForm
 from ..tensor.contract import SYMMETRIC_PROPERTIES
 from ..tensor.node import Tensor
 from ..tensor.rewrite import substitute
-from .chain import ChainSteps
+from .chain import ChainSteps, introductions
 from .intermediates import introduce
 from .matrix import DifferentialSteps, PullbackSteps, PushforwardSteps
 from .record import Derivation, Reason, Rule, Step, Way
@@ -54,7 +54,7 @@ class Deriver:
         try:
             steps = self.steps(way, answer, written)
         except NoMatrixForm:
-            steps = self.bare_steps()
+            steps = introductions(self.work)  # a partial has no form that could be shown
         return Derivation(
             self.work.output.name,
             self.work.wrt_name,
@@ -84,7 +84,7 @@ class Deriver:
             return self.zero_steps(written)
         match way:
             case "chain":
-                return ChainSteps(self.work, self.rule, self.paths).run(written)
+                return ChainSteps(self.work, self.rule).run(written)
             case "pullback":
                 return PullbackSteps(self.work, self.rule).run(written)
             case "pushforward":
@@ -96,13 +96,7 @@ class Deriver:
         work = self.work
         name, shape = work.output_name, written.shape
         left = derivative(name, work.wrt_name, True, shape, written.is_row)
-        return [*self.bare_steps(), Step("simplify", left, written, (Reason("rule-none"),))]
-
-    def bare_steps(self) -> list[Step]:
-        """The intermediates and the result, where a partial has no matrix form to show."""
-        steps = ChainSteps(self.work, self.rule, self.paths)
-        steps.introduce()
-        return steps.steps
+        return [*introductions(work), Step("simplify", left, written, (Reason("rule-none"),))]
 
 
 def varied_freely(wrt: Expr) -> Expr:

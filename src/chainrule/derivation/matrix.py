@@ -17,7 +17,7 @@ from ..notation.to_matrix import to_matrix
 from ..notation.write import Writer
 from ..tensor.build import contract
 from ..tensor.node import Tensor
-from .chain import READABLE
+from .chain import READABLE, introductions
 from .record import Intermediate, Reason, Rule, Step, StepKind
 from .workings import Workings
 
@@ -29,14 +29,8 @@ class MatrixSteps:
         self.work = work
         self.rule = rule
         self.writer = Writer()
-        self.steps: list[Step] = []
+        self.steps = introductions(work)
         self.values: dict[Expr, Expr] = {}
-
-    def introduce(self) -> None:
-        for u in self.work.intermediates:
-            self.steps.append(
-                Step("introduce", u.symbol, u.definition, (Reason("introduce"),), name=u.name)
-            )
 
     def contribution(self, of: str, used: str, known: Expr, is_pullback: bool) -> Expr:
         """One edge's part: the local partial contracted with what is known at one end.
@@ -100,7 +94,6 @@ class PullbackSteps(MatrixSteps):
     """For a scalar output: ∂y/∂u for each u, from the output back to the variable."""
 
     def run(self, answer: Expr) -> list[Step]:
-        self.introduce()
         work = self.work
         last = work.output
         adjoints: dict[str, Expr] = {}
@@ -125,7 +118,6 @@ class PushforwardSteps(MatrixSteps):
     """For a scalar variable: ∂u/∂t for each u, from the variable to the output."""
 
     def run(self, answer: Expr) -> list[Step]:
-        self.introduce()
         work = self.work
         known = {work.wrt_name: variable("\0")}
         left = known[work.wrt_name]
@@ -148,7 +140,6 @@ class DifferentialSteps(MatrixSteps):
     """Differentials: du for each u, substituted until only dX is left, then read off."""
 
     def run(self, answer: Expr, full: Tensor) -> list[Step]:
-        self.introduce()
         work = self.work
         known = {work.wrt_name: differential_of(work.wrt)}
         left = known[work.wrt_name]
