@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import reduce
+from operator import mul
 from random import Random
 from typing import Any
 
@@ -96,15 +98,19 @@ def test_text_means_what_numpy_computes(text: str, meaning: str) -> None:
 
 def test_every_op_has_a_value() -> None:
     """Each entry of the table can be evaluated on arguments of its own signature."""
-    random, sizes = Random(3), {"m": 2, "n": 3, "p": 4, "q": 5}
+    random, sizes = Random(3), {"m": 2, "n": 3, "p": 4, "q": 5, "m*n": 6, "i": 2}
+    parameters: dict[str, Any] = {"matpow": 2, "named_power": 2, "dmatpow": 2, "function": "g"}
     for op in OPS.values():
         if op.name == "einsum":  # takes its shapes from its parameter
             continue
         signature = next(iter(op.signatures.values()))[0] if op.signatures else None
         inputs = signature.inputs if signature else ((),) * op.arity
-        args = [build.variable(f"v{i}", shape_of(*dims)) for i, dims in enumerate(inputs)]
+        shapes = [tuple(reduce(mul, map(Dim.of, d.split("*"))) for d in dims) for dims in inputs]
+        args = [build.variable(f"v{i}", shape) for i, shape in enumerate(shapes)]
         values = {f"v{i}": _draw(random, [sizes[d] for d in dims]) for i, dims in enumerate(inputs)}
-        parameter = 2 if op.name == "matpow" else None
+        if op.name in ("sqrtm", "dsqrtm"):
+            values = {"v0": [[4.0, 1.0, 0.0], [1.0, 5.0, 1.0], [0.0, 1.0, 6.0]]}
+        parameter = parameters.get(op.name)
         expr = call(op.name, *args, parameter=parameter, sizes=tuple(map(Dim.of, op.sizes)))
         found = np.array(evaluate(expr, FLOAT, values, sizes), dtype=float)
         assert found.shape == tuple(dim.value(sizes) for dim in expr.shape), op.name

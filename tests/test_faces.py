@@ -36,7 +36,7 @@ def test_the_result_on_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
         (["a' b", "--wrt", "a"], 2, "no operator"),
         (["x'*A*x"], 2, "with respect to what"),
         (["x'*A*x", "--wrt", "q"], 2, "not a variable"),
-        (["tr(expm(X))", "--wrt", "X"], 3, "expm"),
+        (["expm(X)*X", "--wrt", "X", "--order", "2"], 3, "rule"),
         (["sin(x", "--wrt", "x"], 2, "not closed"),
         (["x", "--wrt", "x", "--order", "99"], 2, "order"),
     ],

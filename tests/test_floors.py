@@ -20,12 +20,13 @@ SOURCE = Path(__file__).resolve().parent.parent / "src" / "chainrule"
 FLOORS: list[tuple[str, ...]] = [
     ("errors", "shapes"),
     ("intern", "signature", "referee.arithmetic"),
-    ("op", "referee.linear", "words"),
-    ("expr", "tensor"),
+    ("op", "referee.linear", "referee.dual", "words"),
+    ("expr", "tensor", "ranges", "referee.functions"),
     ("ops",),
-    ("parse", "lower", "differentiate", "simplify"),
-    ("notation", "printers", "objects", "derivation.record"),
-    ("derivation", "referee", "notes"),
+    ("parse", "lower", "differentiate", "simplify", "signs", "mirror"),
+    ("notation", "printers", "objects", "derivation.record", "conventions", "definite"),
+    ("derivation", "referee", "notes", "dcp"),
+    ("curvature",),
     ("solve",),
     ("render", "codegen", "flow", "checking"),
     ("records",),
@@ -38,7 +39,7 @@ FLOORS: list[tuple[str, ...]] = [
 # The referee must not rest on what it judges.
 REFEREE_MAY_USE = {
     "errors", "shapes", "intern", "signature", "op", "expr", "ops",
-    "referee", "referee.arithmetic", "referee.linear",
+    "referee", "referee.arithmetic", "referee.linear", "referee.dual", "referee.functions",
     "derivation.record",  # the steps it replays, which are data
 }  # fmt: skip
 

@@ -202,7 +202,6 @@ def test_fewer_declarations_never_hurt(random_: random.Random, kind: str, depth:
         ("A*x + inv(x)", {"A": ["m", "n"]}, "A*x", "inv(x)", ("x", "matrix")),
         ("x[1] + x[1,2]", {}, "x[1]", "x[1,2]", ("a vector", "a matrix")),
         ("u = sum(x,0); u'*softmax(x)", {}, "sum(x,0)", "softmax(x)", ("a matrix", "a vector")),
-        ("[x, 1] + tr(x)", {}, "[x, 1]", "tr(x)", ("a scalar", "a matrix")),
         ("A*x", {"A": ["n", 3], "x": [4]}, "A", "x", ("3", "4")),
         ("x'*A*x", {"A": ["m", "n"]}, "x'*A", "x", ("n", "m")),
         ("X*w + y", {"X": ["m", "n"], "w": ["n"], "y": ["n"]}, "X*w", "y", ("m", "n")),
@@ -233,7 +232,6 @@ def test_an_inner_product_is_suggested() -> None:
     ("text", "let", "kind"),
     [
         ("x^2", {"x": ["n"]}, "shape"),
-        ("A^k", {"A": ["n", "n"]}, "unsupported"),
         ("A^0.5", {"A": ["n", "n"]}, "unsupported"),
         ("2^A", {"A": ["n", "n"]}, "unsupported"),
         ("A^B", {"A": ["n", "n"], "B": ["n", "n"]}, "unsupported"),
@@ -281,7 +279,7 @@ def test_shapes_are_read(shape: object, expected: str) -> None:
 
 @pytest.mark.parametrize(
     "shape",
-    [True, [True], [-1], [10**6 + 1], [1.0], [None], None, 3, ["n", "m", "k"], ["1"], ["n+1"],
+    [True, [True], [-1], [10**6 + 1], [1.0], [None], None, 3, ["n", "m", "k"], ["1/2"], ["n+"],
      ["n m"], [["n"]], "vector", "matrix(n)", "scalar(n)", "vectr(n)", "n m", {"n": 1}],
     ids=repr,
 )  # fmt: skip

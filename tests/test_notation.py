@@ -128,7 +128,7 @@ def value_of(tensor: Tensor, values: dict[str, np.ndarray]) -> np.ndarray:
             case Kind.ONES:
                 done[node] = np.ones(counts)
             case Kind.BASIS:
-                done[node] = np.eye(counts[0])[node.data[0] - 1]
+                done[node] = np.eye(counts[0])[node.data[0].value(SIZES) - 1]
             case Kind.LOWER:
                 done[node] = np.tri(counts[0])
             case Kind.FUSE:

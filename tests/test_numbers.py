@@ -12,11 +12,12 @@ from random import Random
 from typing import Any
 
 import mpmath
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chainrule.referee import linear
+from chainrule.referee import functions, linear
 from chainrule.referee.arithmetic import COMPLEX, FLOAT, NotRational, Uncertain
 from chainrule.referee.bounded import BOUNDED, Bounded
 from chainrule.referee.dual import DUAL
@@ -214,11 +215,30 @@ def test_matrix_exponential_against_mpmath() -> None:
     random = Random(11)
     a = [[random.gauss(0, 1) for _ in range(4)] for _ in range(4)]
     expected = mpmath.expm(mpmath.matrix(a)).tolist()
-    found = linear.matrix_exponential(FLOAT, a)
+    found = functions.matrix_exponential(FLOAT, a)
     for row, other in zip(found, expected, strict=True):
         assert row == pytest.approx([float(x) for x in other], rel=1e-12)
     with pytest.raises(NotRational):
-        linear.matrix_exponential(FIELD, random_matrix(2, 2, 12))
+        functions.matrix_exponential(FIELD, random_matrix(2, 2, 12))
+
+
+@pytest.mark.parametrize(
+    ("name", "oracle"),
+    [("matrix_sine", mpmath.sinm), ("matrix_cosine", mpmath.cosm), ("matrix_root", mpmath.sqrtm)],
+)
+def test_functions_of_a_matrix_against_mpmath(name: str, oracle: Any) -> None:
+    random = Random(12)
+    a = [[random.gauss(0, 1) + 4 * (i == j) for j in range(4)] for i in range(4)]
+    expected = oracle(mpmath.matrix(a)).tolist()
+    for row, other in zip(getattr(functions, name)(FLOAT, a), expected, strict=True):
+        assert row == pytest.approx([float(x.real) for x in other], rel=1e-11)
+
+
+def test_cholesky_factor() -> None:
+    random = Random(13)
+    a = np.array([[random.gauss(0, 1) for _ in range(4)] for _ in range(4)])
+    a = a @ a.T + np.eye(4)
+    assert np.allclose(functions.cholesky(FLOAT, a.tolist()), np.linalg.cholesky(a), rtol=1e-12)
 
 
 def test_axes_of_reductions() -> None:

@@ -6,6 +6,8 @@ import re
 import unicodedata
 from collections.abc import Callable
 from fractions import Fraction
+from functools import reduce
+from operator import mul
 from random import Random
 from typing import Any
 
@@ -275,14 +277,22 @@ def test_golden(printer: Callable[[Expr], str], golden: Callable[[str, str], Non
 @pytest.mark.parametrize("name", sorted(OPS))
 def test_every_function_prints(name: str) -> None:
     op = OPS[name]
-    parameter: int | str | None = {"matpow": 3, "einsum": "ij,jk->ik"}.get(name)
+    parameter: Any = {
+        "matpow": 3,
+        "einsum": "ij,jk->ik",
+        "function": "g'",
+        "named_power": Dim.of("k"),
+        "dmatpow": Dim.of("k"),
+    }.get(name)
     signature: tuple[tuple[str, ...], ...] = ((),) * op.arity
     if op.signatures:
         signature = signatures_for(op, parameter)[0].inputs
-    args = [build.variable(f"v{k}", shape_of(*s)) for k, s in enumerate(signature)]
+    shapes = [[reduce(mul, map(Dim.of, d.split("*"))) for d in s] for s in signature]
+    args = [build.variable(f"v{k}", tuple(s)) for k, s in enumerate(shapes)]
     expr = call(name, *args, parameter=parameter, sizes=tuple(map(Dim.of, op.sizes)))
     found = Understood(expr, {v.data[0]: v for v in args}, frozenset(), ())
-    assert reread(text(expr), found) is expr
+    if name != "named_power":  # written as what matpow writes
+        assert reread(text(expr), found) is expr
     assert_sound_latex(latex(expr))
     assert all(f"v{chr(0x2080 + k)}" in unicode(expr) for k in range(len(args)))
 

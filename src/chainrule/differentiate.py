@@ -16,6 +16,7 @@ from .tensor.build import (
     apply,
     contract,
     delta,
+    lower_ones,
     ones,
     power,
     times,
@@ -49,11 +50,19 @@ def jacobian(y: Tensor, x: Tensor) -> Tensor:
             continue
         adjoint = add_terms(parts)
         if node is x:
-            return adjoint
+            return within_pattern(adjoint, x)
         if node.kind is Kind.VARIABLE:
             raise AssertionError(f"two variables are called {name}")
         _push_back(node, adjoint, len(y.axes), push)
     return zero(y.axes + x.axes)
+
+
+def within_pattern(derivative: Tensor, x: Tensor) -> Tensor:
+    """Only the entries on and below the diagonal of a lower triangular variable can vary."""
+    if "lower" not in x.data[1]:
+        return derivative
+    labels = tuple(range(len(derivative.axes)))
+    return contract(1, [(derivative, labels), (lower_ones(x.axes[0]), labels[-2:])], labels)
 
 
 def _identity(y: Tensor) -> Tensor:
@@ -84,8 +93,10 @@ def _push_back(node: Tensor, adjoint: Tensor, outer: int, push: Push) -> None:
                 _push_scaled(exponent, times(node, apply("log", base)), arrived, out, own, push)
         case Kind.APPLY:
             if find(node.data[0]).family == "elementwise":
-                for arg, partial in zip(node.args, find(node.data[0]).partials, strict=True):
-                    slope = partial(node, *node.args)
+                name, parameter = node.data
+                settings = {} if parameter is None else {"parameter": parameter}
+                for arg, partial in zip(node.args, find(name).partials, strict=True):
+                    slope = partial(node, *node.args, **settings)
                     _push_scaled(arg, slope, arrived, out, own, push)
             else:
                 _push_differential(node, arrived, out, own, push)

@@ -5,11 +5,14 @@ Rows and columns disappear here: a vector has one axis, and its transpose is the
 
 from __future__ import annotations
 
-from .expr.node import Expr, Kind
+from .expr.build import extents
+from .expr.node import Expr, Kind, Place
 from .intern import fold
 from .op import find
+from .shapes import Dim
 from .tensor.build import (
     add,
+    add_terms,
     apply,
     basis,
     contract,
@@ -17,11 +20,14 @@ from .tensor.build import (
     power,
     scale,
     size,
+    slice_of,
     times,
     transpose,
     variable,
+    zero,
 )
 from .tensor.node import Operand, Tensor
+from .tensor.terms import is_zero
 
 
 def lower(expr: Expr) -> Tensor:
@@ -56,6 +62,8 @@ def _lower_node(node: Expr, *args: Tensor) -> Tensor:
         case Kind.VECTOR:
             (dim,) = node.shape
             return add(*(times(arg, basis(dim, k)) for k, arg in enumerate(args, 1)))
+        case Kind.STACK:
+            return _stack(node, args)
         case Kind.APPLY:
             return _apply(node, args)
     raise AssertionError(f"{node.kind} has no meaning in index form")
@@ -86,15 +94,49 @@ def _multiply(node: Expr, args: tuple[Tensor, ...]) -> Tensor:
     return contract(1, operands, out)
 
 
-def _index(tensor: Tensor, places: tuple[int | None, ...]) -> Tensor:
+def _index(tensor: Tensor, places: tuple[Place, ...]) -> Tensor:
+    """Unit vectors pick single places, slices ranges."""
     labels = tuple(range(len(places)))
-    picks = [
-        (basis(dim, place), (label,))
-        for label, dim, place in zip(labels, tensor.axes, places, strict=True)
-        if place is not None
-    ]
-    out = tuple(label for label in labels if places[label] is None)
-    return contract(1, [(tensor, labels), *picks], out)
+    operands: list[Operand] = [(tensor, labels)]
+    out: list[int] = []
+    for label, dim, place in zip(labels, tensor.axes, places, strict=True):
+        if isinstance(place, tuple):
+            offset = place[0] - Dim.of(1)
+            operands.append((slice_of(dim, offset, place[1] - offset), (label, label + 10)))
+            out.append(label + 10)
+        elif place is not None:
+            operands.append((basis(dim, place), (label,)))
+        else:
+            out.append(label)
+    return contract(1, operands, tuple(out))
+
+
+def _stack(node: Expr, args: tuple[Tensor, ...]) -> Tensor:
+    """The sum of the blocks, each at its place."""
+    heights, widths = extents(node)
+    terms = []
+    for place, (block, tensor) in enumerate(zip(node.args, args, strict=True)):
+        row, column = divmod(place, len(widths))
+        labels = iter(range(len(block.shape)))
+        operands: list[Operand] = [(tensor, tuple(range(len(block.shape))))]
+        spread: list[int] = []
+        # Rows of the block are the axis of all but rows, columns that of rows and matrices.
+        for line, ends, own in (
+            (row, heights, bool(block.shape) and not block.is_row),
+            (column, widths, block.is_row or block.is_matrix),
+        ):
+            if len(node.shape) == 1 and len(ends) == 1 and ends is (widths, heights)[node.is_row]:
+                continue
+            total, offset = sum(ends, Dim(())), sum(ends[:line], Dim(()))
+            label = 10 + len(spread)
+            spread.append(label)
+            if own:
+                operands.append((slice_of(total, offset, ends[line]), (label, next(labels))))
+            else:
+                operands.append((basis(total, offset + Dim.of(1)), (label,)))
+        if not is_zero(tensor):
+            terms.append(contract(1, operands, tuple(spread)))
+    return add_terms(terms) if terms else zero(node.shape)
 
 
 def _apply(node: Expr, args: tuple[Tensor, ...]) -> Tensor:

@@ -67,6 +67,9 @@ class Op:
     binds: Literal["compare", "product", "power"] = "power"
     aliases: tuple[str, ...] = ()
     takes_columns: bool = False  # a vector beside a matrix is a column, so a row is refused
+    takes_exponent: bool = False  # a named integer follows the arguments
+    slope: Callable[..., Tensor] | None = None  # f' of a matrix function f(X)
+    jacobian_of: str | None = None  # the matrix function whose Jacobian this is
 
     def __post_init__(self) -> None:
         rule = {

@@ -46,7 +46,8 @@ def problem_of(record: Mapping[str, Any]) -> Problem:
         raise ProblemError("syntax", "wrt is the name of a variable")
     if not isinstance(order, int) or isinstance(order, bool):
         raise ProblemError("syntax", "order is an integer")
-    return Problem(expr, let, assume, wrt, order, record.get("layout") or "numerator")
+    layout, symmetric = record.get("layout") or "numerator", record.get("symmetric") or "free"
+    return Problem(expr, let, assume, wrt, order, layout, symmetric)
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

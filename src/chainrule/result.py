@@ -160,6 +160,7 @@ def derive(
     let: Mapping[str, Sequence[int | str] | str] | None = None,
     assume: Mapping[str, Sequence[str]] | None = None,
     layout: str = "numerator",
+    symmetric: str = "free",
     style: Style = "chain",
     check: bool = True,
 ) -> Result:
@@ -167,13 +168,13 @@ def derive(
 
     `expr` is text (x'*A*x) or an expression built from Python objects. `let` gives shapes
     ({"A": ["n", "n"]}), `assume` properties ({"A": ["spd"]}); what they leave out is
-    inferred. Raises ProblemError, with the place in the text, where the input is at fault,
-    a rule is missing, or the check failed.
+    inferred. `layout` is how a Jacobian is laid out, `symmetric` how a symmetric variable
+    varies (conventions.py). Raises ProblemError, with the place in the text, where the input
+    is at fault, a rule is missing, or the check failed.
     """
     name = wrt.data[0] if isinstance(wrt, Expr) else wrt
-    problem = Problem(
-        expr if isinstance(expr, str) else "", let or {}, assume or {}, name, order, layout
-    )
+    text = expr if isinstance(expr, str) else ""
+    problem = Problem(text, let or {}, assume or {}, name, order, layout, symmetric)
     if isinstance(expr, str):
         return Result(solve(problem, style, check))
     understood = Understood(expr, variables_in(expr, wrt), frozenset(), ())

@@ -41,6 +41,13 @@ class Dim:
         return None
 
     @property
+    def least(self) -> int | None:
+        """The least value, names being 1 or more; None where one may lower it without end."""
+        if any(coefficient < 0 for monomial, coefficient in self.terms if monomial):
+            return None
+        return sum(coefficient for _, coefficient in self.terms)
+
+    @property
     def name(self) -> str | None:
         """The name, when the Dim is just one name; otherwise None."""
         if len(self.terms) == 1 and self.terms[0][1] == 1 and len(self.terms[0][0]) == 1:
@@ -49,6 +56,9 @@ class Dim:
 
     def __add__(self, other: Dim) -> Dim:
         return _collect(list(self.terms) + list(other.terms))
+
+    def __sub__(self, other: Dim) -> Dim:
+        return self + other * Dim.of(-1)
 
     def __mul__(self, other: Dim) -> Dim:
         return _collect(
@@ -77,13 +87,15 @@ class Dim:
     def __str__(self) -> str:
         if not self.terms:
             return "0"
-        parts = []
+        text = ""
         for monomial, coefficient in self.terms:
             factors = list(monomial)
-            if coefficient != 1 or not factors:
-                factors.insert(0, str(coefficient))
-            parts.append("*".join(factors))
-        return " + ".join(parts)
+            if abs(coefficient) != 1 or not factors:
+                factors.insert(0, str(abs(coefficient)))
+            sign = "-" if coefficient < 0 else "+"
+            text += f" {sign} " if text else sign.strip("+")
+            text += "*".join(factors)
+        return text
 
 
 Shape = tuple[Dim, ...]
@@ -106,6 +118,6 @@ def _collect(terms: list[tuple[tuple[str, ...], int]]) -> Dim:
     sums: dict[tuple[str, ...], int] = {}
     for monomial, coefficient in terms:
         sums[monomial] = sums.get(monomial, 0) + coefficient
-    # Long monomials first, so that n + 1 prints as people write it.
-    order = sorted(sums, key=lambda monomial: (-len(monomial), monomial))
+    # Long monomials first and added ones before subtracted ones: n + 1, n - k, as people write.
+    order = sorted(sums, key=lambda monomial: (sums[monomial] < 0, -len(monomial), monomial))
     return Dim(tuple((monomial, sums[monomial]) for monomial in order if sums[monomial]))

@@ -1,6 +1,7 @@
 """The shapes a function takes and gives, declared as text: "(m,n),(n)->(m)".
 
-A letter is a dimension; the same letter is the same size; `m*n` is a product. Several
+A letter is a dimension; the same letter is the same size; `m*n` is a product, also of
+letters that other arguments or `sizes` give. Several
 signatures separated by `|` are tried in order.
 """
 
@@ -8,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import mul
 
 from .errors import ProblemError
 from .shapes import Dim, Shape, kind_of
@@ -29,23 +32,30 @@ class Signature:
         `sizes` gives letters that no argument fixes, as the n of eye(n).
         """
         found = dict(sizes or {})
+        products: list[tuple[Sequence[str], Dim]] = []
         if len(shapes) != len(self.inputs):
             return None
         for letters, shape in zip(self.inputs, shapes, strict=True):
             if len(letters) != len(shape):
                 return None
             for letter, dim in zip(letters, shape, strict=True):
-                if found.setdefault(letter, dim) != dim:
+                if "*" in letter:
+                    products.append((letter.split("*"), dim))
+                elif found.setdefault(letter, dim) != dim:
                     return None
+        for factors, dim in products:
+            if any(f not in found for f in factors) or _product(factors, found) != dim:
+                return None
         dims = []
         for letters in self.output:
-            dim = Dim.of(1)
-            for letter in letters:
-                if letter not in found:
-                    return None
-                dim = dim * found[letter]
-            dims.append(dim)
+            if any(letter not in found for letter in letters):
+                return None
+            dims.append(_product(letters, found))
         return tuple(dims)
+
+
+def _product(letters: Sequence[str], sizes: Mapping[str, Dim]) -> Dim:
+    return reduce(mul, (sizes[letter] for letter in letters), Dim.of(1))
 
 
 def spelled_signature(spec: str) -> Signature:

@@ -5,23 +5,24 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
-from .derivation.deriver import Deriver, Style
+from .conventions import CONVENTIONS, Convention, within_symmetric
+from .derivation.deriver import Deriver, Style, varied_freely, with_properties
 from .derivation.record import Derivation
-from .differentiate import jacobian
+from .differentiate import jacobian, within_pattern
 from .errors import ProblemError
 from .expr.node import Expr
 from .lower import lower
 from .notation import Presented, present
+from .notation.layout import LAYOUTS
 from .parse.understand import Understood, understand
 from .referee.replay import check_steps
 from .referee.verify import TOLERANCE, Check, verify_derivative
 from .shapes import Shape
 from .simplify import simplify
+from .tensor.contract import SYMMETRIC_PROPERTIES
 from .tensor.node import Tensor
 
-Layout = Literal["numerator", "denominator"]
 ORDER_LIMIT = 8
 
 
@@ -35,6 +36,7 @@ class Problem:
     wrt: str | None = None
     order: int = 1
     layout: str = "numerator"
+    symmetric: str = "free"  # how a symmetric variable varies
 
 
 @dataclass(frozen=True)
@@ -88,9 +90,16 @@ def solve_understood(
     wrt = choose_variable(problem, understood)
     if not 1 <= problem.order <= ORDER_LIMIT:
         raise ProblemError("limit", f"the order is 1 to {ORDER_LIMIT}, found {problem.order}")
-    if problem.layout not in ("numerator", "denominator"):
-        raise ProblemError("name", f"no layout {problem.layout!r}", hint="numerator, denominator")
-    presented, tensor, derivations = derive_in_turn(understood, wrt, problem.order, style)
+    if problem.layout not in LAYOUTS:
+        raise ProblemError("name", f"no layout {problem.layout!r}", hint=", ".join(LAYOUTS))
+    convention = next((c for c in CONVENTIONS if c == problem.symmetric), None)
+    if convention is None:
+        raise ProblemError(
+            "name", f"no convention {problem.symmetric!r}", hint=", ".join(CONVENTIONS)
+        )
+    presented, tensor, derivations = derive_in_turn(
+        understood, wrt, problem.order, style, convention
+    )
     verdict = Check("unverified", "", 0, 0.0, True, "not asked for")
     errors: tuple[tuple[float, ...], ...] = ()
     if check:
@@ -101,6 +110,7 @@ def solve_understood(
             problem.order,
             understood.variables,
             presented.arrangement,
+            problem.symmetric,
         )
         errors = tuple(
             tuple(check_steps(derivation, understood.variables)[0]) for derivation in derivations
@@ -138,7 +148,7 @@ def choose_variable(problem: Problem, understood: Understood) -> str:
 
 
 def derive_in_turn(
-    understood: Understood, wrt: str, order: int, style: Style
+    understood: Understood, wrt: str, order: int, style: Style, convention: Convention = "free"
 ) -> tuple[Presented, Tensor, tuple[Derivation, ...]]:
     """The derivative of this order, each order from the one before.
 
@@ -146,24 +156,34 @@ def derive_in_turn(
     index form.
     """
     variable = understood.variables[wrt]
+    free = varied_freely(variable)
     given = {expr: name for name, expr in understood.definitions}
     expr: Expr | None = understood.expr
     axes = len(understood.expr.shape)
+    source: Tensor | None = None  # the derivative before properties of the variable are used
     tensor: Tensor | None = None
     derivations: list[Derivation] = []
     presented: Presented | None = None
-    for turn in range(order):
+    for turn in range(1, order + 1):
         if expr is not None:
             deriver = Deriver(expr, variable, given)
+            source = deriver.free_answer(simplify)
             tensor = deriver.answer(simplify)
-            presented = present(tensor, axes, lower(variable), turn + 1)
+            presented = present(tensor, axes, lower(variable), turn)
             derivations.append(deriver.derivation(tensor, presented.expr, style))
         else:
-            assert tensor is not None
-            tensor = simplify(jacobian(tensor, lower(variable)))
-            presented = present(tensor, axes, lower(variable), turn + 1)
+            assert source is not None
+            slope = jacobian(source, lower(free))
+            source = simplify(within_pattern(slope, lower(variable)))
+            tensor = simplify(with_properties(source, free, variable))
+            presented = present(tensor, axes, lower(variable), turn)
         expr = presented.expr if presented.notation == "matrix" else None
+        if turn < order and source is not tensor and expr is not None:
+            expr = present(source, axes, lower(free), turn).expr
     assert tensor is not None and presented is not None
+    if convention != "free" and SYMMETRIC_PROPERTIES & variable.data[1]:
+        tensor = simplify(within_symmetric(tensor, axes, convention))
+        presented = present(tensor, axes, lower(variable), order)
     return presented, tensor, tuple(derivations)
 
 

@@ -13,9 +13,11 @@ from collections.abc import Mapping, Sequence
 from functools import reduce
 
 from ..errors import ProblemError
-from ..expr.node import Expr, Kind
+from ..expr.build import extents
+from ..expr.node import Expr, Kind, Place
 from ..intern import postorder
 from ..op import Op, find
+from ..shapes import Dim
 from .code import ATOM, POWER, PRODUCT, SUM, Code, as_float, number, product, quotient
 from .names import Names
 from .products import Factor, multiplied
@@ -78,13 +80,45 @@ class Emitter:
             case Kind.TRANSPOSE:
                 return Code(args[0].at_least(ATOM) + ".T") if node.is_matrix else args[0]
             case Kind.INDEX:
-                places = [":" if place is None else str(place - 1) for place in node.data[0]]
+                places = [self._place(place) for place in node.data[0]]
                 return Code(f"{args[0].at_least(ATOM)}[{', '.join(places)}]")
             case Kind.VECTOR:
                 return Code(f"np.array([{', '.join(arg.text for arg in args)}], dtype=float)")
+            case Kind.STACK:
+                return self._stack(node, args)
             case Kind.APPLY:
                 return self._apply(node, done)
         raise AssertionError(f"{node.kind} is no part of a formula")
+
+    def _place(self, place: Place) -> str:
+        """A subscript counted from 0."""
+        if place is None:
+            return ":"
+        first, last = place if isinstance(place, tuple) else (place, None)
+        start = self.names.size(first - Dim.of(1)).text
+        return start if last is None else f"{start}:{self.names.size(last).text}"
+
+    def _stack(self, node: Expr, args: Sequence[Code]) -> Code:
+        """Blocks as matrices, or the ends of one long vector."""
+        if node.is_vector:
+            parts = [
+                code.text if block.shape else f"[{code.text}]"
+                for block, code in zip(node.args, args, strict=True)
+            ]
+            return Code(f"np.concatenate([{', '.join(parts)}])")
+        heights, widths = extents(node)
+        blocks = []
+        for place, (block, code) in enumerate(zip(node.args, args, strict=True)):
+            row, column = divmod(place, len(widths))
+            if block.is_matrix:
+                blocks.append(code.text)
+            elif block.is_vector:
+                blocks.append(code.at_least(ATOM) + ("[None, :]" if block.is_row else "[:, None]"))
+            else:
+                sizes = self.names.size(heights[row]).text, self.names.size(widths[column]).text
+                blocks.append(f"np.full(({sizes[0]}, {sizes[1]}), {code.text}, dtype=float)")
+        rows = [blocks[k : k + len(widths)] for k in range(0, len(blocks), len(widths))]
+        return Code(f"np.block([{', '.join('[' + ', '.join(row) + ']' for row in rows)}])")
 
     def _sum(self, node: Expr, args: Sequence[Code]) -> Code:
         total = args[0]
@@ -100,8 +134,10 @@ class Emitter:
         """A function by its template; see Op.forms."""
         name, parameter, sizes = node.data
         op = find(name)
-        if isinstance(parameter, str) and not SUBSCRIPTS.fullmatch(parameter):
-            raise ProblemError("syntax", f"{parameter[:40]!r} are no subscripts")
+        if isinstance(parameter, Dim):
+            parameter = self.names.size(parameter).text
+        elif op.name == "einsum" and not SUBSCRIPTS.fullmatch(str(parameter)):
+            raise ProblemError("syntax", f"{str(parameter)[:40]!r} are no subscripts")
         template = _template(op, node)
         args = [done[arg] for arg in node.args]
         if op.family == "elementwise":

@@ -31,14 +31,16 @@ class Names:
 
     def size(self, dim: Dim) -> Code:
         """A size as arithmetic on sizes of the arguments."""
-        terms = []
+        text = ""
         for monomial, coefficient in dim.terms:
             factors = [self._size(name) for name in monomial]
-            if coefficient != 1 or not factors:
-                factors.insert(0, str(coefficient))
-            terms.append(" * ".join(factors))
-        binds = SUM if len(terms) > 1 else PRODUCT if " " in "".join(terms) else ATOM
-        return Code(" + ".join(terms) or "0", binds)
+            if abs(coefficient) != 1 or not factors:
+                factors.insert(0, str(abs(coefficient)))
+            sign = "-" if coefficient < 0 else "+"
+            text += f" {sign} " if text else sign.strip("+")
+            text += " * ".join(factors)
+        binds = SUM if len(dim.terms) > 1 else PRODUCT if " " in text or "-" in text else ATOM
+        return Code(text or "0", binds)
 
     def _size(self, name: str) -> str:
         if name not in self.sizes:

@@ -5,6 +5,7 @@ Its formula is the one shown; a derivative of more than two axes is summed by np
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from ..errors import printable
@@ -65,6 +66,60 @@ def _matrix_exponential(x):
         result = result + term
     return np.linalg.matrix_power(result, 2**squarings)
 ''',
+    "_matrix_sine": '''
+def _matrix_sine(x):
+    """sin(X), the imaginary part of exp(iX) for real X."""
+    return _matrix_exponential(1j * x).imag
+''',
+    "_matrix_cosine": '''
+def _matrix_cosine(x):
+    """cos(X), the real part of exp(iX) for real X."""
+    return _matrix_exponential(1j * x).real
+''',
+    "_matrix_root": '''
+def _matrix_root(x):
+    """The principal square root, by the iteration of Denman and Beavers."""
+    y, z = x, np.eye(len(x))
+    for _ in range(60):
+        y, z = (y + np.linalg.inv(z)) / 2, (z + np.linalg.inv(y)) / 2
+    return y
+''',
+    "_root_jacobian": '''
+def _root_jacobian(x):
+    """J with vec(d sqrtm(X)) = J vec(dX)."""
+    y, one = _matrix_root(x), np.eye(len(x))
+    return np.linalg.inv(np.kron(one, y) + np.kron(y.T, one))
+''',
+    "_power_jacobian": '''
+def _power_jacobian(x, k):
+    """J with vec(d X^k) = J vec(dX)."""
+    power = np.linalg.matrix_power
+    return sum(np.kron(power(x.T, k - 1 - r), power(x, r)) for r in range(k))
+''',
+    "_jacobian": '''
+def _jacobian(f, x):
+    """J with vec(df(X)) = J vec(dX), read off f of the block matrix [X E; 0 X]."""
+    n = len(x)
+    columns = []
+    for place in range(n * n):
+        e = np.zeros(n * n)
+        e[place] = 1
+        block = np.block([[x, e.reshape((n, n), order="F")], [np.zeros((n, n)), x]])
+        columns.append(f(block)[:n, n:].reshape(-1, order="F"))
+    return np.stack(columns, axis=1)
+''',
+    "_cholesky": '''
+def _cholesky(x):
+    """The lower triangular L with L @ L.T = x; of x that is not symmetric, its symmetric part."""
+    return np.linalg.cholesky((x + x.T) / 2)
+''',
+    "_argmax": '''
+def _argmax(x):
+    """1 at the largest entry, 0 elsewhere; of equal ones the first has it."""
+    result = np.zeros_like(x)
+    result.flat[np.argmax(x)] = 1
+    return result
+''',
     "_erf": '''
 def _erf(x):
     """The error function, element by element."""
@@ -116,9 +171,22 @@ def source_of(
     function = "\n".join(
         ["def derivative(**variables):", *("    " + line if line else "" for line in body)]
     )
-    helpers = [code for name, code in HELPERS.items() if name + "(" in "\n".join(body)]
+    helpers = _helpers("\n".join(body))
     imports = ["import math\n"] if "_erf(" in function else []
     return "\n".join([*imports, "import numpy as np", "", *helpers, "", function, ""])
+
+
+def _helpers(source: str) -> list[str]:
+    """The helpers that the source names, and those that these name."""
+    found: dict[str, str] = {}
+    waiting = [source]
+    while waiting:
+        text = waiting.pop()
+        for name, code in HELPERS.items():
+            if name not in found and re.search(rf"(?<!\w){name}(?!\w)", text):
+                found[name] = code
+                waiting.append(code)
+    return [code for name, code in HELPERS.items() if name in found]
 
 
 def _reads(value: Expr, names: Names) -> list[str]:

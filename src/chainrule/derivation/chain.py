@@ -14,6 +14,7 @@ from ..expr.node import Expr, Kind
 from ..expr.rewrite import replace, with_args
 from ..notation.to_matrix import to_matrix
 from ..notation.write import ONE, Writer, is_call
+from ..shapes import Dim
 from .reasons import partial_reasons
 from .record import Reason, Rule, Step
 from .workings import Workings
@@ -195,8 +196,9 @@ def tidied(expr: Expr) -> Expr:
     """
     args = tuple(tidied(arg) for arg in expr.args)
     if expr.kind is Kind.INDEX and args[0].kind is Kind.VECTOR:
-        place: int = expr.data[0][0]
-        return args[0].args[place - 1]
+        (place,) = expr.data[0]
+        if isinstance(place, Dim) and place.integer is not None:
+            return args[0].args[place.integer - 1]
     if expr.kind is Kind.ADD:
         return add(*args)
     if expr.kind is not Kind.MULTIPLY:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Literal
 
+from ..differentiate import within_pattern
 from ..expr.build import derivative, variable
 from ..expr.node import Expr
 from ..expr.rewrite import replace
@@ -41,12 +42,18 @@ class Deriver:
         self.work = Workings(introduce(expr, wrt.data[0], given), free)
         self.paths = self.work.paths()
         self.rule = choose_rule(self.work, self.paths)
+        self._free_answer: Tensor | None = None
 
     def answer(self, simplify: Callable[[Tensor], Tensor]) -> Tensor:
-        result = self.work.substituted(self.work.total())
-        if self.wrt is not self.work.wrt:
-            result = substitute(result, {lower(self.work.wrt): lower(self.wrt)})
-        return simplify(result)
+        """The derivative, the variable having all its properties again."""
+        return simplify(with_properties(self.free_answer(simplify), self.work.wrt, self.wrt))
+
+    def free_answer(self, simplify: Callable[[Tensor], Tensor]) -> Tensor:
+        """The derivative as a function of any matrix: the one to differentiate again."""
+        if self._free_answer is None:
+            result = self.work.substituted(self.work.total())
+            self._free_answer = simplify(within_pattern(result, lower(self.wrt)))
+        return self._free_answer
 
     def derivation(self, answer: Tensor, written: Expr, style: Style) -> Derivation:
         """The record; `written` is the answer in the notation it is shown in."""
@@ -100,12 +107,17 @@ class Deriver:
 
 
 def varied_freely(wrt: Expr) -> Expr:
-    """The variable without what makes it symmetric; an SPD matrix stays invertible."""
+    """The variable without what ties its entries together; what was invertible stays so."""
     name, properties = wrt.data
-    kept = properties - SYMMETRIC_PROPERTIES
-    if "spd" in properties:
+    kept = properties - SYMMETRIC_PROPERTIES - {"orthogonal", "lower"}
+    if properties & {"spd", "orthogonal"}:
         kept |= {"invertible"}
     return variable(name, wrt.shape, kept)
+
+
+def with_properties(tensor: Tensor, free: Expr, wrt: Expr) -> Tensor:
+    """The tensor with what is known of the variable used again."""
+    return tensor if free is wrt else substitute(tensor, {lower(free): lower(wrt)})
 
 
 def has_matrices(work: Workings) -> bool:

@@ -5,12 +5,12 @@ A contradiction raises ProblemError of kind "shape" without a place; the parser 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 from ..errors import ProblemError
 from ..shapes import Dim, Shape, kind_of
-from .node import Expr, Kind, make
+from .node import Expr, Kind, Place, make
 
 
 def variable(name: str, shape: Shape = (), properties: Iterable[str] = ()) -> Expr:
@@ -99,23 +99,40 @@ def transpose(a: Expr) -> Expr:
     return make(Kind.TRANSPOSE, (a,), shape=a.shape[::-1])
 
 
-def index(a: Expr, *places: int | None) -> Expr:
-    """x[i], X[i,j], X[i,:] or X[:,j]; 1-based; None stands for `:`. Slices are vectors."""
+def index(a: Expr, *subscripts: int | Place) -> Expr:
+    """x[i], X[i,j], X[i,:] or X[1:k,j]; 1-based; None stands for `:`.
+
+    A single place drops its axis, so that a row X[i,:] is a vector. Places and the ends of
+    ranges may be sizes and named integers.
+    """
+    places = tuple(Dim.of(p) if isinstance(p, int) else p for p in subscripts)
     if len(places) != len(a.shape):
         raise ProblemError(
             "shape",
             f"{len(places)} subscript(s) for a {kind_of(a.shape)}",
             hint="write x[i] for a vector and X[i,j], X[i,:] or X[:,j] for a matrix",
         )
-    for place, dim in zip(places, a.shape, strict=True):
-        if place is None:
-            continue
-        if place < 1:
-            raise ProblemError("shape", f"subscript {place}: subscripts start at 1")
-        if dim.integer is not None and place > dim.integer:
-            raise ProblemError("shape", f"subscript {place} is beyond the size {dim}")
-    shape = tuple(d for place, d in zip(places, a.shape, strict=True) if place is None)
-    return make(Kind.INDEX, (a,), (places,), shape=shape)
+    shape = [_taken(place, dim) for place, dim in zip(places, a.shape, strict=True)]
+    kept = tuple(dim for dim in shape if dim is not None)
+    return make(Kind.INDEX, (a,), (places,), kept, a.is_row and bool(kept))
+
+
+def _taken(place: Place, dim: Dim) -> Dim | None:
+    """The size of what a subscript takes of an axis; None for a single place."""
+    if place is None:
+        return dim
+    for end in place if isinstance(place, tuple) else (place,):
+        if end.integer is not None and end.integer < 1:
+            raise ProblemError("shape", f"subscript {end}: subscripts start at 1")
+        beyond = (end - dim).integer
+        if beyond is not None and beyond > 0:
+            raise ProblemError("shape", f"subscript {end} is beyond the size {dim}")
+    if not isinstance(place, tuple):
+        return None
+    length = place[1] - place[0] + Dim.of(1)
+    if length.integer is not None and length.integer < 1:
+        raise ProblemError("shape", f"the range {place[0]}:{place[1]} is empty")
+    return length
 
 
 def vector_literal(*entries: Expr) -> Expr:
@@ -126,6 +143,63 @@ def vector_literal(*entries: Expr) -> Expr:
                 "shape", f"a vector literal takes scalars, found a {kind_of(entry.shape)}"
             )
     return make(Kind.VECTOR, entries, shape=(Dim.of(len(entries)),))
+
+
+def stack(rows: Sequence[Sequence[Expr]]) -> Expr:
+    """[A, b; c', 1]: blocks side by side and rows of blocks below each other.
+
+    A scalar is a 1 by 1 block and the number 0 a block of zeros of whatever size it needs.
+    One column of scalars and vectors is a vector, one row of scalars and rows a row.
+    """
+    width = len(rows[0])
+    if any(len(row) != width for row in rows):
+        raise ProblemError("shape", "the rows between `;` differ in their number of blocks")
+    heights, widths = _measured(rows)
+    blocks = tuple(block for row in rows for block in row)
+    total = sum(heights, Dim(())), sum(widths, Dim(()))
+    if width == 1 and all(len(b.shape) < 2 and not b.is_row for b in blocks):
+        return make(Kind.STACK, blocks, (width,), total[:1])
+    if len(rows) == 1 and all(len(b.shape) < 2 and (b.is_row or not b.shape) for b in blocks):
+        return make(Kind.STACK, blocks, (width,), total[1:], True)
+    return make(Kind.STACK, blocks, (width,), total)
+
+
+def extents(node: Expr) -> tuple[list[Dim], list[Dim]]:
+    """The heights of the rows and the widths of the columns of a STACK."""
+    (width,) = node.data
+    return _measured([node.args[k : k + width] for k in range(0, len(node.args), width)])
+
+
+def _measured(rows: Sequence[Sequence[Expr]]) -> tuple[list[Dim], list[Dim]]:
+    heights = [_common([_extent(block)[0] for block in row], "heights") for row in rows]
+    columns = list(zip(*rows, strict=True))
+    widths = [_common([_extent(block)[1] for block in column], "widths") for column in columns]
+    return heights, widths
+
+
+def _extent(block: Expr) -> tuple[Dim | None, Dim | None]:
+    """Rows and columns of a block; None for the 0 that takes any."""
+    one = Dim.of(1)
+    if len(block.shape) > 2:
+        raise ProblemError("shape", f"a {kind_of(block.shape)} is no block of a matrix")
+    if block.is_matrix:
+        return block.shape[0], block.shape[1]
+    if block.is_vector:
+        return (one, block.shape[0]) if block.is_row else (block.shape[0], one)
+    is_zero = block.kind is Kind.NUMBER and not block.data[0]
+    return (None, None) if is_zero else (one, one)
+
+
+def _common(extents: Sequence[Dim | None], what: str) -> Dim:
+    """The one size of blocks that stand in a line."""
+    known = list(dict.fromkeys(extent for extent in extents if extent is not None))
+    if len(known) > 1:
+        raise ProblemError(
+            "shape",
+            f"blocks of different {what} in a line: {known[0]} and {known[1]}",
+            hint="`,` puts blocks side by side, `;` below each other: [x; 1], [A, b]",
+        )
+    return known[0] if known else Dim.of(1)
 
 
 def typed_kind(shape: Shape, is_row: bool = False) -> str:

@@ -11,7 +11,7 @@ from ..signature import Signature, result_shape, spelled_signature
 from .build import common_type
 from .node import Expr, Kind, make
 
-Parameter = int | str | None
+Parameter = int | str | Dim | None
 
 
 def call(name: str, *args: Expr, parameter: Parameter = None, sizes: tuple[Dim, ...] = ()) -> Expr:
@@ -48,4 +48,5 @@ def signatures_for(op: Op, parameter: Parameter) -> tuple[Signature, ...]:
     """
     if isinstance(parameter, str):
         return (spelled_signature(parameter),)
-    return op.signatures.get(parameter) or op.signatures[None]
+    axis = None if isinstance(parameter, Dim) else parameter
+    return op.signatures.get(axis) or op.signatures[None]

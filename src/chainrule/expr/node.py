@@ -13,7 +13,7 @@ from enum import Enum
 from typing import Any
 
 from ..intern import Table, stable_key
-from ..shapes import Shape
+from ..shapes import Dim, Shape
 
 
 class Kind(Enum):
@@ -30,10 +30,14 @@ class Kind(Enum):
     DIVIDE = "divide"  # a/b by a scalar, else a./b element by element
     POWER = "power"  # element-wise a.^b; for scalars a^b. Matrix powers are APPLY matpow
     TRANSPOSE = "transpose"
-    INDEX = "index"  # [(1-based int or None for `:`, ...)]; args: (x,)
+    INDEX = "index"  # [(place, ...)]; args: (x,); see Place
     VECTOR = "vector"  # the literal [e1, e2, ...]; args: scalars
+    STACK = "stack"  # [number of columns]; blocks row by row: [A, b; c', 1]
     APPLY = "apply"  # [name of the op, parameters]
 
+
+# A subscript: a place counted from 1, first and last place of a range, or None for `:`.
+Place = Dim | tuple[Dim, Dim] | None
 
 _table = Table()
 

@@ -51,7 +51,13 @@ def _add_problem(parser: argparse.ArgumentParser) -> None:
         "--assume", action="append", default=[], metavar="NAME=PROPERTY",
         help="a property: A=spd, y=labels; may be repeated",
     )  # fmt: skip
-    parser.add_argument("--layout", choices=("numerator", "denominator"), default="numerator")
+    parser.add_argument(
+        "--layout", choices=("numerator", "denominator", "mixed"), default="numerator"
+    )
+    parser.add_argument(
+        "--symmetric", choices=("free", "projected", "unique"), default="free",
+        help="how a symmetric variable varies",
+    )  # fmt: skip
 
 
 def _declared(pairs: Sequence[str], what: str) -> dict[str, str]:
@@ -93,6 +99,7 @@ def _derive(arguments: Sequence[str]) -> int:
             let=_declared(options.let, "let"),
             assume=_properties(options.assume),
             layout=options.layout,
+            symmetric=options.symmetric,
             style=options.style,
         )
         settings = {

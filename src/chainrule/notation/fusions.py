@@ -23,6 +23,14 @@ class Fusions(Parts):
         """Fusions of indices: vec(A), kron(u, v), kron(A, B)."""
         for fusion in self.fusions:
             _, major, minor = fusion
+            if self._unvec(fusion):
+                self.fusions.remove(fusion)
+                self.bound.remove(fusion[0])
+                return True
+            if self._khatri_rao(fusion):
+                self.fusions.remove(fusion)
+                self.bound = [label for label in self.bound if label not in (major, minor)]
+                return True
             if self._vec(fusion) or self._kron_vectors(fusion):
                 self.fusions.remove(fusion)
                 self.bound = [label for label in self.bound if label not in (major, minor)]
@@ -43,6 +51,38 @@ class Fusions(Parts):
             and sum(label in fusion for fusion in self.fusions) == fusions
             and not any(label in own for _, own in self.blocks)
         )
+
+    def _unvec(self, fusion: Fusion) -> bool:
+        """x_I F_Iba = unvec(x)_ab for a summed I."""
+        fused, major, minor = fusion
+        if not self._only(fused, []) or fused not in self.weights:
+            return False
+        entries = self.take_weight(fused)
+        assert entries is not None
+        sizes = (self.dims[minor], self.dims[major])
+        self.edges.append(Edge(minor, major, call("reshape", entries, sizes=sizes)))
+        return True
+
+    def _khatri_rao(self, fusion: Fusion) -> bool:
+        """F_Iab A_ak B_bk = khatrirao(A, B)_Ik for summed a and b."""
+        fused, major, minor = fusion
+        ends = [self.at(major), self.at(minor)]
+        if major == minor or any(len(edges) != 1 for edges in ends):
+            return False
+        (first,), (second,) = ends
+        if not (self._only(major, [first]) and self._only(minor, [second])):
+            return False
+        column = first.other(major)
+        if first is second or second.other(minor) != column or column in (major, minor):
+            return False
+        left, right = (
+            self.scaled_rows(label, self.rows(edge, label))
+            for edge, label in ((first, major), (second, minor))
+        )
+        self.drop(first)
+        self.drop(second)
+        self.edges.append(Edge(fused, column, call("khatrirao", left, right)))
+        return True
 
     def _vec(self, fusion: Fusion) -> bool:
         fused, major, minor = fusion

@@ -6,13 +6,13 @@ What is left are the terminals with at most one edge between two of them.
 
 from __future__ import annotations
 
-from ..expr.build import index, number, size
+from ..expr.build import number, size
 from ..expr.call import call
 from ..expr.node import Expr
 from ..expr.node import Kind as Form
 from ..shapes import Dim
 from .fusions import Fusions
-from .parts import Edge, Term
+from .parts import Edge, Term, columns_of_identity
 from .write import ONE, is_call, ones_vector
 
 
@@ -24,6 +24,7 @@ class Graph(Fusions):
     def reduce(self) -> None:
         rules = (
             self.unit,
+            self.slice,
             self.loop,
             self.full_sum,
             self.closed_vertex,
@@ -42,19 +43,49 @@ class Graph(Fusions):
             self.bound.remove(label)
             weight = self.take_weight(label)
             if weight is not None:
-                self.scalars.append(index(weight, place))
+                self.scalars.append(self.writer.part(weight, place))
             for edge in self.at(label):
                 self.drop(edge)
                 if edge.start == edge.end:
-                    self.scalars.append(index(edge.matrix, place, place))
+                    self.scalars.append(self.writer.part(edge.matrix, place, place))
                     continue
                 places = (place, None) if edge.start == label else (None, place)
-                if edge.matrix.kind is Form.TRANSPOSE:
-                    self.put_weight(edge.other(label), index(edge.matrix.args[0], *places[::-1]))
-                else:
-                    self.put_weight(edge.other(label), index(edge.matrix, *places))
+                self.put_weight(edge.other(label), self.writer.part(edge.matrix, *places))
             return True
         return False
+
+    def slice(self) -> bool:
+        """Σ_I S_Ii A_Ij v_I = A_(o+i)j v_(o+i): whatever stands on I is cut to the range."""
+        for piece in self.slices:
+            whole, part = piece.whole, piece.part
+            rest = [other for other in self.slices if other is not piece]
+            if whole not in self.bound or any(whole in (other.whole, other.part) for other in rest):
+                continue
+            if any(whole in f for f in self.fusions) or any(whole in o for _, o in self.blocks):
+                continue
+            one = Dim.of(1)
+            ends = (piece.offset + one, piece.offset + self.dims[part])
+            for weight in self.weights.pop(whole, []):
+                self.put_weight(part, self.writer.part(weight, ends))
+            for edge in self.at(whole):
+                both = edge.start == edge.end
+                matrix = self.rows(edge, whole)
+                edge.matrix = self.writer.part(matrix, ends, ends if both else None)
+                edge.end = part if both else edge.other(whole)
+                edge.start = part
+            self.slices = rest
+            self.bound.remove(whole)
+            return True
+        return False
+
+    def open_slices(self) -> None:
+        """Slices as matrices, where nothing else can be done with them."""
+        for piece in self.slices:
+            matrix = columns_of_identity(
+                self.dims[piece.whole], piece.offset, self.dims[piece.part]
+            )
+            self.edges.append(Edge(piece.whole, piece.part, matrix))
+        self.slices = []
 
     def loop(self) -> bool:
         """A_ii: a trace when i is summed and stands alone, else the diagonal of A."""
@@ -216,6 +247,12 @@ class Graph(Fusions):
             u = self.writer.elementwise([*([u] if u is not None else []), *diagonal])
             self.edges = eyes[:1]
         matrix = self.rows(self.edges[0], 0)
+        flipped = matrix.kind is Form.TRANSPOSE
+        if is_call(matrix.args[0] if flipped else matrix, "tri") and not (u is None and v is None):
+            left = u if u is not None else ones_vector(self.dims[0])
+            right = v if v is not None else ones_vector(self.dims[1])
+            product = self.writer.chain([left, self.writer.transpose(right)])
+            return call("triu" if flipped else "tril", product)
         return self.writer.chain(
             [
                 *([call("diag", u)] if u is not None else []),

@@ -54,6 +54,7 @@ def _term(node: Tensor, done: Written, writer: Writer) -> Term:
         return Term(Fraction(1), [], written(node, done))
     graph = Graph(node, done, writer)
     graph.reduce()
+    graph.open_slices()
     graph.open_fusions()
     graph.reduce()
     if not graph.is_stuck and len(graph.out) <= 2:

@@ -51,6 +51,8 @@ class _Arranged:
     def term(self) -> RawTerm:
         graph = self.graph
         graph.reduce()
+        graph.open_slices()
+        graph.reduce()
         while self.peel() or self.settle():
             graph.reduce()
         if graph.is_stuck:

@@ -43,11 +43,19 @@ def written(tensor: Tensor, done: Written) -> Expr:
     return expr
 
 
-def unit_vector(dim: Dim, place: int) -> Expr:
-    """[0, 1, 0] where the size is a number, else a column of the identity."""
-    if dim.integer is not None and dim.integer <= 8:
-        return vector_literal(*(number(int(k == place)) for k in range(1, dim.integer + 1)))
-    return index(identity(dim), None, place)
+LITERAL = 8  # vectors and matrices of numbers are written out up to this size
+
+
+def unit_vector(dim: Dim, place: Dim) -> Expr:
+    """[0, 1, 0] where the size is a small number, else unit(i, n)."""
+    if dim.integer is not None and dim.integer <= LITERAL and place.integer is not None:
+        return vector_literal(*(number(int(k == place.integer)) for k in range(1, dim.integer + 1)))
+    return call("unit", sizes=(place, dim))
+
+
+def columns_of_identity(dim: Dim, offset: Dim, length: Dim) -> Expr:
+    """The matrix of a slice: eye(n)[:,a:b]."""
+    return index(identity(dim), None, (offset + Dim.of(1), offset + length))
 
 
 @dataclass
@@ -63,6 +71,15 @@ class Edge:
 
     def other(self, label: int) -> int:
         return self.end if label == self.start else self.start
+
+
+@dataclass
+class Slice:
+    """S with S_Ii = 1 where I = offset + i: the places of `whole` that `part` runs over."""
+
+    whole: int
+    part: int
+    offset: Dim
 
 
 class Parts:
@@ -81,7 +98,8 @@ class Parts:
         self.edges: list[Edge] = []
         self.dims: dict[int, Dim] = {}
         self.fusions: list[Fusion] = []
-        self.units: dict[int, int] = {}  # summed labels picked by a unit vector
+        self.units: dict[int, Dim] = {}  # summed labels picked by a unit vector
+        self.slices: list[Slice] = []
         self.blocks: list[tuple[Expr, Labels]] = []  # operands with more than two axes
         for arg, own in zip(args, labels, strict=True):
             self.dims.update(zip(own, arg.axes, strict=True))
@@ -94,8 +112,11 @@ class Parts:
         if arg.kind is Kind.FUSE:
             self.fusions.append((own[0], own[1], own[2]))
             return
-        if arg.kind is Kind.BASIS and own[0] not in self.out:
+        if arg.kind is Kind.BASIS and own[0] not in (*self.out, *self.units):
             self.units[own[0]] = arg.data[0]
+            return
+        if arg.kind is Kind.SLICE:
+            self.slices.append(Slice(own[0], own[1], arg.data[0]))
             return
         expr = written(arg, done)
         if expr.kind is Form.NEGATE:
@@ -123,12 +144,14 @@ class Parts:
     @property
     def is_stuck(self) -> bool:
         """Whether something other than matrices and vectors on terminals is left."""
-        return bool(self.bound or self.fusions or self.blocks)
+        return bool(self.bound or self.fusions or self.blocks or self.slices)
 
     def held(self, label: int) -> bool:
         """Whether the label stands on anything with more than two axes."""
-        return any(label in fusion for fusion in self.fusions) or any(
-            label in own for _, own in self.blocks
+        return (
+            any(label in fusion for fusion in self.fusions)
+            or any(label in own for _, own in self.blocks)
+            or any(label in (piece.whole, piece.part) for piece in self.slices)
         )
 
     def take_weight(self, label: int) -> Expr | None:

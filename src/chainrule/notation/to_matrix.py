@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from functools import partial
 
 from ..expr.build import number, size, variable, vector_literal
 from ..expr.call import call
@@ -25,7 +26,16 @@ from ..tensor.node import Kind, Tensor
 from ..tensor.terms import is_zero, split_coefficient
 from .factor import factored
 from .graph import Graph
-from .parts import STUCK, NoMatrixForm, Term, Written, unit_vector, written
+from .parts import (
+    STUCK,
+    NoMatrixForm,
+    Term,
+    Written,
+    columns_of_identity,
+    unit_vector,
+    written,
+)
+from .stacked import stacked_form
 from .write import Writer, identity, ones_vector
 
 
@@ -76,6 +86,8 @@ def write_node(node: Tensor, done: Written, writer: Writer) -> Expr:
             return ones_vector(node.axes[0])
         case Kind.BASIS:
             return unit_vector(node.axes[0], node.data[0])
+        case Kind.SLICE:
+            return columns_of_identity(node.axes[0], node.data[0], node.axes[1])
         case Kind.LOWER:
             return call("tri", sizes=node.axes[:1])
         case Kind.POWER:
@@ -86,6 +98,9 @@ def write_node(node: Tensor, done: Written, writer: Writer) -> Expr:
         case Kind.SUM:
             return _write_sum(node, done, writer)
         case Kind.CONTRACT:
+            stacked = stacked_form(node, partial(to_matrix, writer=writer))
+            if stacked is not None:
+                return stacked
             term = write_product(node, done, writer)
             return writer.scaled(term.coefficient, term.scalars, term.body)
     raise AssertionError(f"{node.kind} with {len(node.axes)} axes")
@@ -130,6 +145,9 @@ def _write_sum(node: Tensor, done: Written, writer: Writer) -> Expr:
         return call("diag", vector_literal(*(to_matrix(entry, writer) for entry in diagonal)))
     if literal is not None:
         return vector_literal(*(to_matrix(entry, writer) for entry in literal))
+    stacked = stacked_form(node, partial(to_matrix, writer=writer))
+    if stacked is not None:
+        return stacked
     terms: list[Term] = []
     for arg in node.args:
         value = constant_value(arg) if arg.axes else None
@@ -180,7 +198,9 @@ def _vector_entries(node: Tensor) -> list[Tensor] | None:
             pair for spot, pair in enumerate(zip(args, labels, strict=True)) if spot != units[0]
         ]
         coefficient = term.data[0] if term.kind is Kind.CONTRACT else Fraction(1)
-        place = args[units[0]].data[0]
+        place = args[units[0]].data[0].integer
+        if place is None:
+            return None
         entry = contract(coefficient, rest, ())
         entries[place - 1] = entry + entries[place - 1]
     return entries
@@ -202,7 +222,9 @@ def _diagonal_entries(node: Tensor) -> list[Tensor] | None:
             return None
         if any(place < 2 for _, own in rest for place in own):
             return None
-        place = units[0].data[0]
+        place = units[0].data[0].integer
+        if place is None:
+            return None
         coefficient = term.data[0] if term.kind is Kind.CONTRACT else Fraction(1)
         entries[place - 1] = entries[place - 1] + contract(coefficient, rest, ())
     return entries
@@ -212,6 +234,9 @@ def write_product(node: Tensor, done: Written, writer: Writer) -> Term:
     """One product of index form as coefficient, scalars and a body in matrix notation."""
     graph = Graph(node, done, writer)
     graph.reduce()
+    if graph.slices:
+        graph.open_slices()
+        graph.reduce()
     if graph.fusions:
         graph.open_fusions()
         graph.reduce()

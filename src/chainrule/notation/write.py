@@ -14,6 +14,7 @@ from ..expr.build import (
     add,
     divide,
     hadamard,
+    index,
     multiply,
     negate,
     number,
@@ -21,7 +22,7 @@ from ..expr.build import (
     transpose,
 )
 from ..expr.call import call
-from ..expr.node import Expr, Kind
+from ..expr.node import Expr, Kind, Place
 from ..shapes import Dim
 from ..tensor.contract import FACTOR_LIMIT, SYMMETRIC_PROPERTIES
 
@@ -61,6 +62,14 @@ def split_scalars(factors: Sequence[Expr]) -> tuple[list[Expr], list[Expr]]:
             scalars.append(multiply(*open_factors))
             open_factors = []
     return scalars, open_factors
+
+
+def _within(outer: Place, inner: Place) -> Place:
+    """The place in the whole of a place in a range of it."""
+    if not isinstance(outer, tuple) or inner is None:
+        return inner if outer is None else outer
+    shift = outer[0] - Dim.of(1)
+    return (inner[0] + shift, inner[1] + shift) if isinstance(inner, tuple) else inner + shift
 
 
 class Writer:
@@ -129,6 +138,8 @@ class Writer:
             return call("matrix", *matrix.args, sizes=matrix.data[2][::-1])
         if is_call(matrix, "kron") and all(factor.is_matrix for factor in matrix.args):
             return call("kron", *(self.transpose(factor) for factor in matrix.args))
+        if matrix.kind is Kind.INDEX and is_call(matrix.args[0], "eye"):
+            return index(matrix.args[0], *matrix.data[0][::-1])
         if is_call(matrix, "commutation"):
             return call("commutation", sizes=matrix.data[2][::-1])
         if is_call(matrix, "matpow"):
@@ -142,6 +153,19 @@ class Writer:
 
     def _is_symmetric_sum(self, matrix: Expr) -> bool:
         return {self.transpose(term) for term in matrix.args} == set(matrix.args)
+
+    def part(self, base: Expr, *places: Place) -> Expr:
+        """base[places], subscripts of subscripts as one, moved inside a transpose."""
+        if base.kind is Kind.TRANSPOSE and base.is_matrix:
+            inner = self.part(base.args[0], *places[::-1])
+            return self.transpose(inner) if inner.is_matrix else inner
+        if base.kind is Kind.INDEX:
+            inner_places = iter(places)
+            merged = [
+                p if isinstance(p, Dim) else _within(p, next(inner_places)) for p in base.data[0]
+            ]
+            return index(base.args[0], *merged)
+        return index(base, *places)
 
     def chain(self, factors: Iterable[Expr]) -> Expr:
         """The matrix product, opened, without identities; scalars in front."""
@@ -205,6 +229,13 @@ class Writer:
         for factor in factors:
             shape_source = shape_source or factor
             self._sort_factor(factor, above, below, scalars)
+        for place, factor in enumerate(above):
+            flipped = factor.kind is Kind.TRANSPOSE
+            core = factor.args[0] if flipped else factor
+            if is_call(core, "tri") and len(above) > 1:
+                rest = [*above[:place], *above[place + 1 :], *(divide(ONE, f) for f in below)]
+                triangle = call("triu" if flipped else "tril", self.elementwise(rest))
+                return multiply(*scalars, triangle) if scalars else triangle
         above = self.order(f for f in above if not is_one(f))
         below = self.order(below)
         if not above and not below:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ..expr.node import Expr
 from ..op import INFINITY, elementwise
+from ..referee import functions
 from ..tensor.build import apply, number, ones_like, power, zero_like
 from ..tensor.node import Tensor
 
@@ -249,4 +250,22 @@ minimum = elementwise(
     kernel=lambda n, a, b: n.where(n.positive(a - b), b, a),
     kink="equal",
     forms={"latex": r"\min", "numpy": "np.minimum({0}, {1})"},
+)
+
+
+def _next(y: Tensor, x: Tensor, parameter: str) -> Tensor:
+    """g' of g, g'' of g'."""
+    return apply("function", x, parameter=parameter + "'")
+
+
+function = elementwise(
+    "function",  # the g of g(x): of one number, applied to each element
+    _next,
+    kernel=functions.unknown,
+    forms={
+        "text": "{parameter}({0})",
+        "unicode": "{parameter}({0})",
+        "latex": "{parameter}({0})",
+        "numpy": "variables[{parameter!r}]({0})",
+    },
 )

@@ -6,7 +6,6 @@ and 9, and Petersen and Pedersen, The Matrix Cookbook (2012), ch. 2.
 
 from __future__ import annotations
 
-from ..errors import ProblemError
 from ..op import matrix_op
 from ..referee import linear
 from ..tensor.build import (
@@ -98,22 +97,6 @@ pinv = matrix_op(
 )
 
 
-def _no_differential(y: Tensor, x: Tensor, dx: Tensor) -> Tensor:
-    """d e^X = ∫ e^(sX) dX e^((1-s)X) ds, which no product of matrices says."""
-    raise ProblemError(
-        "unsupported",
-        "the derivative of expm by its argument is an integral, and has no rule yet",
-        hint="expm of what does not depend on the variable is fine",
-    )
-
-
-expm = matrix_op(
-    "expm",
-    "(n,n)->(n,n)",
-    _no_differential,
-    kernel=linear.matrix_exponential,
-    forms={"numpy": "_matrix_exponential({0})"},
-)
 norm2 = matrix_op(
     "norm2",
     "(n)->() | (m,n)->() | ()->()",
@@ -164,6 +147,59 @@ def _softmax_of(y: Tensor, x: Tensor, axis: int | None) -> Tensor:
     return apply("softmax", x, parameter=axis)
 
 
+def _extreme(y: Tensor, x: Tensor, dx: Tensor) -> Tensor:
+    """1 where x is its largest (smallest) entry, 0 elsewhere, times dx."""
+    return inner(apply("argmax" if y.data[0] == "largest" else "argmin", x), dx)
+
+
+def _constant(y: Tensor, x: Tensor, dx: Tensor) -> Tensor:
+    return times(0, dx)
+
+
+argmax = matrix_op(
+    "argmax",
+    "(n)->(n) | (m,n)->(m,n) | ()->()",
+    _constant,
+    kernel=linear.place_of_largest,
+    note="argmax is 1 where its argument is largest, else 0",
+    forms={"numpy": "_argmax({0})"},
+)
+argmin = matrix_op(
+    "argmin",
+    "(n)->(n) | (m,n)->(m,n) | ()->()",
+    _constant,
+    kernel=linear.place_of_smallest,
+    note="argmin is 1 where its argument is smallest, else 0",
+    forms={"numpy": "_argmax(-{0})"},
+)
+
+
+largest = matrix_op(
+    "largest",
+    "(n)->() | (m,n)->() | ()->()",
+    _extreme,
+    kernel=linear.largest,
+    note="not differentiable where the largest entry of {0} is not unique",
+    forms={
+        "text": "max({0})",
+        "unicode": "max({0})",
+        "latex": r"\max({0})",
+        "numpy": "np.max({0})",
+    },
+)
+smallest = matrix_op(
+    "smallest",
+    "(n)->() | (m,n)->() | ()->()",
+    _extreme,
+    kernel=linear.smallest,
+    note="not differentiable where the smallest entry of {0} is not unique",
+    forms={
+        "text": "min({0})",
+        "unicode": "min({0})",
+        "latex": r"\min({0})",
+        "numpy": "np.min({0})",
+    },
+)
 prod = matrix_op(
     "prod",
     "(n)->() | (m,n)->()",

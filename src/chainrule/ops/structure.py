@@ -9,11 +9,12 @@ from collections.abc import Callable
 
 from ..expr.node import Expr, Kind
 from ..op import Op, declare, structural
-from ..referee import linear
+from ..referee import functions, linear
 from ..shapes import Dim
 from ..signature import read_signatures
 from ..tensor.build import (
     apply,
+    basis,
     broadcast,
     contract,
     count,
@@ -24,6 +25,7 @@ from ..tensor.build import (
     power,
     times,
     total,
+    transpose,
 )
 from ..tensor.build import einsum as einsum_of
 from ..tensor.build import outer as outer_product
@@ -154,7 +156,10 @@ cumsum = structural(
 )
 
 
-def _matrix_power(x: Tensor, exponent: int) -> Tensor:
+def _matrix_power(x: Tensor, exponent: int | Dim) -> Tensor:
+    if isinstance(exponent, Dim) and exponent.integer is None:
+        return apply("named_power", x, parameter=exponent)
+    exponent = exponent if isinstance(exponent, int) else exponent.integer or 0
     if exponent == 0:
         return delta(x.axes[0])
     if exponent < 0:
@@ -176,6 +181,48 @@ matpow = structural(
         "unicode": "{0}{raised}",
         "numpy": "np.linalg.matrix_power({0}, {parameter})",
     },
+)
+
+
+def _unvec(x: Tensor, m: Dim, n: Dim) -> Tensor:
+    return contract(1, [(x, (0,)), (fuse(n, m), (0, 2, 1))], (1, 2))
+
+
+reshape = structural(
+    "reshape",
+    "(m*n)->(m,n)",
+    _unvec,
+    kernel=functions.unvec,
+    sizes=("m", "n"),
+    aliases=("unvec",),
+    forms={
+        "latex": r"\operatorname{{unvec}}_{{{m} \times {n}}}({0})",
+        "unicode": "unvec[{m}×{n}]({0})",
+        "numpy": '{0}.reshape(({m}, {n}), order="F")',
+    },
+)
+khatri_rao = structural(
+    "khatrirao",
+    "(m,n),(p,n)->(m*p,n)",
+    lambda a, b: contract(
+        1, [(a, (0, 2)), (b, (1, 2)), (fuse(a.axes[0], b.axes[0]), (3, 0, 1))], (3, 2)
+    ),
+    kernel=linear.khatri_rao,
+    forms={"numpy": "({0}[:, None, :] * {1}[None, :, :]).reshape(-1, {1}.shape[1])"},
+)
+tril = structural(
+    "tril",
+    "(n,n)->(n,n)",
+    lambda x: times(x, lower_ones(x.axes[0])),
+    kernel=linear.lower_part,
+    forms={"numpy": "np.tril({0})"},
+)
+triu = structural(
+    "triu",
+    "(n,n)->(n,n)",
+    lambda x: times(x, transpose(lower_ones(x.axes[0]))),
+    kernel=linear.upper_part,
+    forms={"numpy": "np.triu({0})"},
 )
 
 
@@ -228,6 +275,18 @@ matrix = structural(
         "numpy": _constant(
             "np.zeros(({m}, {n}))", "np.ones(({m}, {n}))", "np.full(({m}, {n}), {0}, dtype=float)"
         ),
+    },
+)
+unit = structural(
+    "unit",
+    "->(n)",
+    lambda i, n: basis(n, i),
+    kernel=linear.unit_vector,
+    sizes=("i", "n"),
+    forms={
+        "latex": r"e_{{{i}}}",
+        "unicode": "e[{i}]",
+        "numpy": "np.eye(1, {n}, {i} - 1)[0]",
     },
 )
 tri = structural(

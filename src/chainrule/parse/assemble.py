@@ -14,6 +14,7 @@ from ..expr.call import call
 from ..expr.node import Expr
 from ..shapes import Dim
 from .flat import Flat, Instruction
+from .integers import read_integer
 from .sizes import Sizes
 
 MATRIX_POWER_LIMIT = 1000
@@ -30,13 +31,15 @@ OF_CHAIN: dict[str, Callable[..., Expr]] = {
 
 def assemble(
     flat: Flat, sizes: Sizes, properties: Mapping[str, tuple[str, ...]], text: str
-) -> tuple[list[Expr], dict[str, Expr]]:
-    """The expression of every instruction, and the variables by name."""
+) -> tuple[list[Expr], dict[str, Expr], list[Expr]]:
+    """The expression of every instruction, the variables by name, and the rows expanded."""
     variables = {
         name: build.variable(name, sizes.shape_of(name), properties.get(name, ()))
         for name in sizes.variables
+        if name not in sizes.exponents
     }
-    return _Assembler(flat, sizes, variables, text).run(), variables
+    assembler = _Assembler(flat, sizes, variables, text)
+    return assembler.run(), variables, assembler.row_expansions
 
 
 class _Assembler:
@@ -46,6 +49,7 @@ class _Assembler:
         self.variables = variables
         self.text = text
         self.exprs: list[Expr] = []
+        self.row_expansions: list[Expr] = []
         self.user = [NOBODY] * len(flat.instructions)
         for place, instruction in enumerate(flat.instructions):
             for arg in instruction.args:
@@ -90,6 +94,8 @@ class _Assembler:
         """The node of a whole chain, given its instructions."""
         first = self.flat.instructions[links[0]]
         operands = [self.exprs[first.args[0]], *(self.right(place) for place in links)]
+        if chain in ("+", ".*"):
+            operands = self.with_rows_expanded(operands)
         if chain == ".*" and not all(operand.shape for operand in operands):
             return self.link_by_link(operands, links, chain)  # a scalar's place is kept
         try:
@@ -125,6 +131,8 @@ class _Assembler:
                 return build.number(value)
             case "size":
                 return build.size(Dim.of(str(value)))
+            case "variable" if value in self.sizes.exponents:
+                return build.size(Dim.of(str(value)))
             case "variable":
                 return self.variables[str(value)]
             case "unary":
@@ -132,7 +140,11 @@ class _Assembler:
             case "transpose":
                 return build.transpose(args[0])
             case "vector":
-                return build.vector_literal(*args)
+                assert isinstance(value, tuple)
+                if len(value) == 1 and not any(arg.shape for arg in args):
+                    return build.vector_literal(*args)
+                width = value[0]
+                return build.stack([args[k : k + width] for k in range(0, len(args), width)])
             case "index":
                 assert isinstance(value, tuple)
                 return build.index(args[0], *value)
@@ -148,7 +160,23 @@ class _Assembler:
                 )
         return self.binary(instruction, args[0], args[1])
 
+    def with_rows_expanded(self, operands: list[Expr]) -> list[Expr]:
+        """X + b': beside a matrix a row stands for a matrix with all rows alike."""
+        matrix = next((operand for operand in operands if operand.is_matrix), None)
+        if matrix is None or not any(operand.is_row for operand in operands):
+            return operands
+        ones = call("vector", build.number(1), sizes=matrix.shape[:1])
+        found = []
+        for operand in operands:
+            if operand.is_row and operand.shape[0] == matrix.shape[1]:
+                self.row_expansions.append(operand)
+                operand = build.multiply(ones, operand)
+            found.append(operand)
+        return found
+
     def binary(self, instruction: Instruction, a: Expr, b: Expr) -> Expr:
+        if instruction.value in ("./", ".^"):
+            a, b = self.with_rows_expanded([a, b])
         match instruction.value:
             case "./":
                 return build.divide(a, b)
@@ -177,18 +205,9 @@ class _Assembler:
             raise ProblemError(
                 "shape", "`^` of a vector", hint="x.^2 squares each element, x'*x is their sum"
             )
-        return _matrix_power(a, self.integer(exponent))
-
-    def integer(self, instruction: Instruction) -> int | None:
-        """The value of an integer literal, perhaps with a sign; None for anything else."""
-        sign = 1
-        while instruction.kind == "unary":
-            sign = -sign
-            instruction = self.flat.instructions[instruction.args[0]]
-        value = instruction.value
-        if isinstance(value, Fraction) and value.denominator == 1:
-            return sign * int(value)
-        return None
+        return _matrix_power(
+            a, read_integer(exponent.tree, "the exponent of a matrix", "unsupported")
+        )
 
     # -- places
 
@@ -217,13 +236,10 @@ def _comparison(sign: str, a: Expr, b: Expr) -> Expr:
     return build.subtract(build.number(1), result) if sign == "!=" else result
 
 
-def _matrix_power(a: Expr, exponent: int | None) -> Expr:
+def _matrix_power(a: Expr, dim: Dim) -> Expr:
+    exponent = dim.integer
     if exponent is None:
-        raise ProblemError(
-            "unsupported",
-            "a matrix power whose exponent is not an integer literal",
-            hint="X.^a raises each element",
-        )
+        return call("matpow", a, parameter=dim)
     if abs(exponent) > MATRIX_POWER_LIMIT:
         raise ProblemError("limit", f"a matrix power beyond {MATRIX_POWER_LIMIT}")
     if exponent < 0:

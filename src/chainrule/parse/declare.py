@@ -6,21 +6,32 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from ..errors import ProblemError
 from ..shapes import Dim, Shape
+from .grammar import read
+from .integers import SIZE_LIMIT, read_integer
 from .scan import scan
 
 PROPERTIES = (
     "positive", "nonneg", "nonzero", "unit", "labels",
-    "symmetric", "spd", "psd", "diagonal", "orthogonal", "invertible",
+    "symmetric", "spd", "psd", "diagonal", "orthogonal", "invertible", "lower",
 )  # fmt: skip
-SQUARE = frozenset({"symmetric", "spd", "psd", "diagonal", "orthogonal", "invertible"})
-SIZE_LIMIT = 10**6
+SQUARE = frozenset(PROPERTIES[PROPERTIES.index("symmetric") :])
 
 
-def read_let(let: Mapping[str, Sequence[int | str] | str]) -> dict[str, Shape]:
+FUNCTION = "function"  # the declaration of a function nothing is known about
+
+Declared = Mapping[str, Sequence[int | str] | str]
+
+
+def read_functions(let: Declared) -> set[str]:
+    """The names that `let` declares as unknown functions."""
+    return {_name(name) for name, shape in let.items() if shape == FUNCTION}
+
+
+def read_let(let: Declared) -> dict[str, Shape]:
     """Shapes by name: [], ["n"], ["m", 3], or as people write them: "m,n", "vector(n)"."""
     if not isinstance(let, Mapping):
         raise ProblemError("syntax", "`let` gives a shape for each name", hint='{"x": ["n"]}')
-    shapes = {_name(name): _shape(name, shape) for name, shape in let.items()}
+    shapes = {_name(name): _shape(name, shape) for name, shape in let.items() if shape != FUNCTION}
     for name, shape in shapes.items():
         for dim in shape:
             if dim.name in shapes:
@@ -123,10 +134,13 @@ def _not_a_shape(name: str, shape: object) -> ProblemError:
 def _dim(name: str, dim: int | str) -> Dim:
     if isinstance(dim, int) and not isinstance(dim, bool) and 0 <= dim <= SIZE_LIMIT:
         return Dim.of(dim)
-    if isinstance(dim, str) and _is_name(dim):
-        return Dim.of(_name(dim))
+    if isinstance(dim, str):
+        try:
+            return read_integer(read(dim).output, f"a size of {name}")
+        except ProblemError:
+            pass  # the places it names are not of the expression
     raise ProblemError(
         "shape",
         f"{str(dim)[:40]!r} is not a size of {name}",
-        hint=f"a size is a name or an integer from 0 to {SIZE_LIMIT}",
+        hint=f"a size is a name, an integer from 0 to {SIZE_LIMIT} or made of these: n + 1, m*n",
     )

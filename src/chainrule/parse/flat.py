@@ -11,14 +11,17 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from ..errors import ProblemError
+from ..expr.call import Parameter
+from ..expr.node import Place
 from ..op import NAMES, OPS, Op
 from ..ops import structure  # noqa: F401  (fills the table)
 from ..shapes import Dim
-from .declare import SIZE_LIMIT
 from .grammar import Program, Tree
+from .integers import read_integer, trees_of
 
-SIZE_FACTORS = 16
-POWER = "matpow"  # what X^3 becomes; it has no spelling as a call
+# What X^3, X^k and g(x) become; these have no spelling as calls.
+UNSPELLED = {"matpow": "X^3", "named_power": "X^k", "function": "g(x)"}
+LARGEST = {"max": "largest", "min": "smallest"}  # with one argument: of all its entries
 COMPARISONS = {">": "gt", "<": "gt", ">=": "ge", "<=": "ge", "==": "eq", "!=": "eq"}
 
 
@@ -31,7 +34,7 @@ class Instruction:
     value: object
     tree: Tree
     op: Op | None = None
-    parameter: int | str | None = None
+    parameter: Parameter = None
     sizes: tuple[Dim | None, ...] = ()
 
 
@@ -43,18 +46,28 @@ class Flat:
     variables: list[str]  # in order of appearance
 
 
-def flatten(program: Program, declared: Iterable[str], dims: Iterable[str]) -> Flat:
-    """Instructions of the program. `declared` are variables of `let`, `dims` its dimensions."""
-    return _Flattener(program, set(declared), set(dims)).run()
+def flatten(
+    program: Program,
+    declared: Iterable[str],
+    integers: Iterable[str],
+    functions: Iterable[str] = (),
+) -> Flat:
+    """Instructions of the program.
+
+    `declared` are variables of `let`, `integers` the names of sizes and subscripts,
+    `functions` the functions nothing is known about.
+    """
+    return _Flattener(program, set(declared), set(integers), set(functions)).run()
 
 
 class _Flattener:
-    def __init__(self, program: Program, declared: set[str], dims: set[str]) -> None:
+    def __init__(
+        self, program: Program, declared: set[str], integers: set[str], functions: set[str]
+    ) -> None:
         self.program = program
         self.declared = declared
-        trees = [tree for _, tree, _ in program.definitions] + [program.output]
-        self.dims = dims | {name for tree in trees for name in _size_names(tree)}
-        self.dims -= declared
+        self.functions = functions
+        self.dims = integers - declared
         self.found = Flat([], [], 0, [])
         self.defined: dict[str, int] = {}
 
@@ -101,6 +114,9 @@ class _Flattener:
             instruction.op = OPS[COMPARISONS[str(tree.value)]]
         elif tree.kind == "binary" and tree.value == "kron":
             instruction.kind, instruction.op = "call", OPS["kron"]
+        elif tree.kind == "index":
+            assert isinstance(tree.value, tuple)
+            instruction.value = tuple(_place(place) for place in tree.value)
         elif tree.kind in ("string", "colon"):
             raise ProblemError("syntax", "this cannot stand here", tree.start, tree.end)
         return self.append(instruction)
@@ -130,15 +146,32 @@ class _Flattener:
     def call(self, instruction: Instruction) -> None:
         tree = instruction.tree
         name = str(tree.value)
+        if name.rstrip("'") in self.functions:
+            instruction.op = OPS["function"]
+            instruction.parameter = name
+            if len(instruction.args) != 1:
+                raise ProblemError(
+                    "unsupported",
+                    f"an unknown function of {len(instruction.args)} arguments",
+                    tree.start,
+                    tree.end,
+                    f"{name} is applied to each element of one argument",
+                )
+            return
         if name not in NAMES:
             close = difflib.get_close_matches(name, NAMES, n=1)
             hint = f"a product is written {name}*(...), an entry {name}[1]"
             if close:
                 hint = f"did you mean {close[0]}?"
+            elif len(name) > 1:
+                hint = f'an unknown function has one letter, or is declared: {name}: "function"'
             raise ProblemError("name", f"unknown function {name}", tree.start, tree.end, hint)
         op = OPS[NAMES[name]]
-        if op.name == POWER:
-            raise ProblemError("syntax", "a matrix power is written X^3", tree.start, tree.end)
+        if op.name in LARGEST and len(instruction.args) == 1:
+            op = OPS[LARGEST[op.name]]
+        if op.name in UNSPELLED:
+            written = UNSPELLED[op.name]
+            raise ProblemError("syntax", f"{name} is written {written}", tree.start, tree.end)
         instruction.op = op
         if op.arity < 0:
             instruction.parameter = _spelling(tree)
@@ -147,27 +180,35 @@ class _Flattener:
         extra = tree.args[given:]
         if given != op.arity:
             what = "argument" if op.arity == 1 else "arguments"
-            is_largest = op.name in ("max", "min") and given == 1
             raise ProblemError(
-                "unsupported" if is_largest else "syntax",
-                f"{name} takes {op.arity} {what}, found {given}",
-                tree.start,
-                tree.end,
-                f"{name}(a, b) compares element by element" if is_largest else None,
+                "syntax", f"{name} takes {op.arity} {what}, found {given}", tree.start, tree.end
             )
         if op.sizes:
-            instruction.sizes = tuple(_size(arg) for arg in extra)
-            if len(extra) not in (0, len(op.sizes)):
+            instruction.sizes = tuple(read_integer(arg, "a size") for arg in extra)
+            if len(extra) > len(op.sizes):
                 raise ProblemError(
                     "syntax",
                     f"{name} takes the sizes {', '.join(op.sizes)} or none",
                     tree.start,
                     tree.end,
                 )
-            if not extra:
-                instruction.sizes = (None,) * len(op.sizes)
+            instruction.sizes += (None,) * (len(op.sizes) - len(extra))
+        elif op.takes_exponent:
+            instruction.parameter = read_integer(extra[0], "an exponent") if extra else None
         elif extra:
             instruction.parameter = _parameter(op, extra, tree)
+
+
+def unknown_functions(program: Program, declared: Iterable[str]) -> set[str]:
+    """Single letters that are called and never used as variables: the g of g(x), g'(x)."""
+    taken = {*declared, *NAMES, *(name for name, _, _ in program.definitions)}
+    called: set[str] = set()
+    for tree in trees_of(program):
+        if tree.kind == "call" and any(arg.kind != "number" for arg in tree.args):
+            called.add(str(tree.value).rstrip("'"))
+        elif tree.kind == "name":
+            taken.add(str(tree.value))
+    return {name for name in called - taken if len(name) == 1}
 
 
 def _spelling(tree: Tree) -> str:
@@ -201,62 +242,16 @@ def _value_args(tree: Tree) -> tuple[Tree, ...]:
     op = OPS[NAMES[str(tree.value)]]
     if op.arity < 0:
         return tree.args[1:]
-    takes_more = op.sizes or set(op.signatures) - {None}
+    takes_more = op.sizes or op.takes_exponent or set(op.signatures) - {None}
     return tree.args[: op.arity] if takes_more else tree.args
 
 
-def _size_names(root: Tree) -> set[str]:
-    """Names that stand where a size belongs: the n of eye(n)."""
-    names: set[str] = set()
-    stack = [root]
-    while stack:
-        tree = stack.pop()
-        stack.extend(tree.args)
-        if tree.kind == "call" and tree.value in NAMES:
-            op = OPS[NAMES[str(tree.value)]]
-            if op.sizes:
-                for arg in tree.args[op.arity :]:
-                    names |= {str(a.value) for a in _size_factors(arg) if a.kind == "name"}
-    return names
-
-
-def _size(tree: Tree) -> Dim:
-    """A dimension: an integer, a name, or a product of them."""
-    dim = Dim.of(1)
-    for factor in _size_factors(tree):
-        if factor.kind == "name":
-            dim = dim * Dim.of(str(factor.value))
-        elif (
-            isinstance(factor.value, Fraction)
-            and factor.value.denominator == 1
-            and factor.value <= SIZE_LIMIT
-        ):
-            dim = dim * Dim.of(int(factor.value))
-        else:
-            raise ProblemError(
-                "syntax",
-                f"a size is an integer up to {SIZE_LIMIT}, a name or a product of them",
-                factor.start,
-                factor.end,
-            )
-    return dim
-
-
-def _size_factors(tree: Tree) -> list[Tree]:
-    """The factors of a product, from left to right."""
-    factors: list[Tree] = []
-    stack = [tree]
-    while stack:
-        tree = stack.pop()
-        if tree.kind == "binary" and tree.value == "*":
-            stack.extend(reversed(tree.args))
-        else:
-            factors.append(tree)
-    if len(factors) > SIZE_FACTORS:
-        raise ProblemError(
-            "limit", f"a size of {len(factors)} factors", factors[0].start, factors[-1].end
-        )
-    return factors
+def _place(place: Tree | tuple[Tree, Tree] | None) -> Place:
+    """A subscript as an integer, a range of them, or all."""
+    if isinstance(place, tuple):
+        first, last = (read_integer(end, "a subscript") for end in place)
+        return first, last
+    return None if place is None else read_integer(place, "a subscript")
 
 
 def _parameter(op: Op, extra: tuple[Tree, ...], tree: Tree) -> int:

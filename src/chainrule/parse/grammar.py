@@ -7,7 +7,7 @@ nothing of shapes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from ..errors import ProblemError
@@ -21,7 +21,8 @@ DEPTH_LIMIT = 500
 class Tree:
     """kind: number, name, call, string, unary, binary, transpose, index, vector, compare.
 
-    `value` is the Fraction, the name, the operator or the subscripts.
+    `value` is the Fraction, the name, the operator, the subscripts (None, a tree or the two
+    ends of a range), or for [a, b; c, d] how many entries each row has.
     """
 
     kind: str
@@ -44,6 +45,7 @@ BINARY = {
     "*": 30, "/": 30, ".*": 30, "./": 30, "kron": 30,
     "^": 50, ".^": 50,
 }  # fmt: skip
+RANGE = 5
 COMPARE = ("<", ">", "<=", ">=", "==", "!=")
 COMPARING = 10
 UNARY = 40
@@ -64,6 +66,7 @@ class _Pending:
     power: int
     left: Tree | None = None
     items: list[Tree | None] | None = None
+    rows: list[int] = field(default_factory=list)  # of [a, b; c, d]: where each row ended
 
 
 class _Reader:
@@ -123,6 +126,9 @@ class _Reader:
                 continue
             if token.kind == "end" or (token.text == ";" and token.kind == "operator"):
                 tree = self.reduce(tree, 0)
+                if self.stack and self.stack[-1].kind == "[" and token.kind != "end":
+                    tree = self.close(tree, token)
+                    continue
                 if self.stack:
                     raise self.unclosed()
                 return tree
@@ -151,10 +157,11 @@ class _Reader:
         if token.kind == "string":
             return Tree("string", (), token.text, token.start, token.end)
         if token.kind == "name":
-            following = self.token
-            if following.text == "(" and following.kind == "operator":
-                self.place += 1
-                self.push(_Pending("call", token, 0, items=[]))
+            primes = self.primes()
+            if primes is not None:
+                self.place += primes + 1
+                name = Token("name", token.text + "'" * primes, token.start, token.end)
+                self.push(_Pending("call", name, 0, items=[]))
                 return self.maybe_empty(")")
             return Tree("name", (), token.text, token.start, token.end)
         if token.text in ("+", "-"):
@@ -170,6 +177,14 @@ class _Reader:
         before = self.shown(self.tokens[self.place - 2]) if self.place > 1 else ""
         where = f" after `{before}`" if before else ""
         raise self.fail(f"`{self.shown(token)}`{where} where a value is expected", token)
+
+    def primes(self) -> int | None:
+        """How many ' stand before the `(` that makes a name a function: 1 in g'(x)."""
+        count = 0
+        while self.tokens[self.place + count].text == "'":
+            count += 1
+        token = self.tokens[self.place + count]
+        return count if token.text == "(" and token.kind == "operator" else None
 
     def maybe_empty(self, closer: str) -> Tree | None:
         if self.token.text == closer and self.token.kind == "operator":
@@ -200,6 +215,13 @@ class _Reader:
             self.place += 1
             self.binary(tree, token)
             return None
+        if text == ":" and self.innermost() == "subscript":
+            self.place += 1
+            tree = self.reduce(tree, RANGE)
+            if tree.value == ":":
+                raise self.fail("a range has two ends", token, "write x[first:last]")
+            self.push(_Pending("binary", token, RANGE, left=tree))
+            return None
         if text in COMPARE:
             self.place += 1
             tree = self.reduce(tree, COMPARING + 1)
@@ -212,6 +234,11 @@ class _Reader:
                 "`=` defines a name at the start of a statement", token, "to compare, write =="
             )
         return self.close(self.reduce(tree, 0), token)
+
+    def innermost(self) -> str:
+        """The kind of the bracket that is open."""
+        kinds = (p.kind for p in reversed(self.stack) if p.kind not in ("binary", "unary"))
+        return next(kinds, "")
 
     def postfix(self, tree: Tree, token: Token) -> Tree:
         """x', X², X⁻¹ or X⁻ᵀ."""
@@ -273,9 +300,12 @@ class _Reader:
             raise self.fail(f"`{self.shown(token)}` {what}", token)
         pending = self.stack[-1]
         assert pending.items is not None
-        if token.text == "," and pending.kind in ("call", "[", "subscript"):
+        is_row_end = token.text == ";" and pending.kind == "["
+        if is_row_end or (token.text == "," and pending.kind in ("call", "[", "subscript")):
             self.place += 1
             pending.items.append(tree)
+            if is_row_end:
+                pending.rows.append(len(pending.items))
             return None
         closer = {"call": ")", "subscript": "]"}.get(pending.kind) or OPENERS[pending.kind]
         if token.text != closer:
@@ -305,31 +335,26 @@ class _Reader:
             case "[":
                 if not items:
                     raise ProblemError("syntax", "an empty vector", start, end)
-                return Tree("vector", items, None, start, end)
+                ends = [*pending.rows, len(items)]
+                rows = tuple(b - a for a, b in zip([0, *ends], ends, strict=False))
+                if len(set(rows)) > 1:
+                    found = " and ".join(map(str, rows))
+                    raise ProblemError(
+                        "syntax", f"rows of {found} entries", start, end, "`;` starts a new row"
+                    )
+                return Tree("vector", items, rows, start, end)
             case "call":
                 return Tree("call", items, pending.token.text, start, end)
         assert pending.left is not None
         return self.subscript(pending.left, items, end)
 
     def subscript(self, tree: Tree, items: tuple[Tree, ...], end: int) -> Tree:
-        places: list[int | None] = []
+        places: list[Tree | tuple[Tree, Tree] | None] = []
         for item in items:
-            if item.kind == "colon":
-                places.append(None)
-            elif (
-                item.kind == "number"
-                and isinstance(item.value, Fraction)
-                and (item.value.denominator == 1)
-            ):
-                places.append(int(item.value))
+            if item.kind == "binary" and item.value == ":":
+                places.append((item.args[0], item.args[1]))
             else:
-                raise ProblemError(
-                    "unsupported",
-                    "a subscript that is not an integer or `:`",
-                    item.start,
-                    item.end,
-                    "subscripts are 1, 2, ... or `:`",
-                )
+                places.append(None if item.kind == "colon" else item)
         return Tree("index", (tree,), tuple(places), tree.start, end)
 
     def missing_operator(self, tree: Tree, token: Token) -> ProblemError:

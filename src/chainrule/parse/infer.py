@@ -12,7 +12,7 @@ from ..errors import ProblemError
 from .choose import BudgetError, Choice, Table
 from .flat import Flat
 from .grammar import Tree
-from .kinds import KINDS, MATRIX, ROW, SCALAR, VECTOR, Rules, preference
+from .kinds import KINDS, MATRIX, ROW, SCALAR, VECTOR, Rules, preference, stack_rows
 
 BIT = {SCALAR: 1, VECTOR: 2, ROW: 4, MATRIX: 8}
 VARIABLE = BIT[SCALAR] | BIT[VECTOR] | BIT[MATRIX]
@@ -101,7 +101,12 @@ class _Network:
         instruction = self.flat.instructions[place]
         operands = [self.cells[arg] for arg in instruction.args]
         if instruction.kind == "vector":
-            return [Table((cell,), (((BIT[SCALAR],), 0),)) for cell in operands]
+            assert isinstance(instruction.value, tuple)
+            rows = tuple(
+                (tuple(BIT[kind] for kind in kinds), cost << len(self.open_names))
+                for kinds, cost in stack_rows(instruction.value)
+            )
+            return [Table((cell, self.cells[place]), rows) for cell in operands]
         if instruction.kind in ("variable", *_DOMAINS):
             return []
         rows = tuple(
@@ -201,7 +206,7 @@ class _Network:
         return sorted(found)
 
 
-_DOMAINS = {"number": BIT[SCALAR], "size": BIT[SCALAR], "vector": BIT[VECTOR]}
+_DOMAINS = {"number": BIT[SCALAR], "size": BIT[SCALAR]}
 
 
 def _excerpt(tree: Tree, text: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from itertools import product
 
 from ..expr.call import signatures_for
+from ..shapes import Dim
 from .flat import Flat, Instruction
 
 SCALAR, VECTOR, ROW, MATRIX = "s", "v", "r", "m"
@@ -27,6 +28,8 @@ SCALAR_TRANSPOSED = 12
 SCALARS_ELEMENTWISE = 6
 MATRIX_TIMES_SCALAR = 6
 EXPANSION = 3
+ROW_EXPANSION = 4
+SYMBOLIC_EXPONENT = 4
 
 REDUCTIONS = ("sum", "mean", "norm1", "norm2", "prod")
 
@@ -59,7 +62,7 @@ class Rules:
         """The rows of one instruction; instructions of one form share them."""
         instruction = self.flat.instructions[place]
         direct = tuple(self.is_open[arg] for arg in instruction.args)
-        literal = _is_literal(self.flat, instruction)
+        literal = _exponent(self.flat, instruction)
         name = instruction.op.name if instruction.op else instruction.value
         form = (instruction.kind, name, instruction.parameter, direct, literal)
         if form not in self._rows:
@@ -73,17 +76,23 @@ def _passes_kind_on(instruction: Instruction) -> bool:
     return is_elementwise or instruction.kind in ("unary", "transpose")
 
 
-def _is_literal(flat: Flat, instruction: Instruction) -> bool:
-    """Whether the right operand is a number, perhaps with a sign."""
+def _exponent(flat: Flat, instruction: Instruction) -> int | None:
+    """What it costs to read the right operand of ^ as an integer; None where it is none."""
     if instruction.kind != "binary" or instruction.value != "^":
-        return False
-    exponent = flat.instructions[instruction.args[1]]
-    while exponent.kind == "unary":
-        exponent = flat.instructions[exponent.args[0]]
-    return exponent.kind == "number"
+        return None
+    is_literal = True
+    stack = [instruction.args[1]]
+    while stack:
+        part = flat.instructions[stack.pop()]
+        is_sum = part.kind == "binary" and part.value in ("+", "-", "*")
+        if not is_sum and part.kind not in ("number", "size", "variable", "unary"):
+            return None
+        is_literal = is_literal and part.kind in ("number", "unary")
+        stack.extend(part.args)
+    return 0 if is_literal else SYMBOLIC_EXPONENT
 
 
-def _rows(instruction: Instruction, direct: tuple[bool, ...], literal: bool) -> list[Row]:
+def _rows(instruction: Instruction, direct: tuple[bool, ...], literal: int | None) -> list[Row]:
     found: list[Row] = []
     for args in product((SCALAR, VECTOR, ROW, MATRIX), repeat=len(instruction.args)):
         kind, cost = _kind(instruction, args, direct, literal)
@@ -93,7 +102,7 @@ def _rows(instruction: Instruction, direct: tuple[bool, ...], literal: bool) -> 
 
 
 def _kind(
-    instruction: Instruction, args: tuple[str, ...], direct: tuple[bool, ...], literal: bool
+    instruction: Instruction, args: tuple[str, ...], direct: tuple[bool, ...], literal: int | None
 ) -> Priced:
     match instruction.kind:
         case "number" | "size":
@@ -113,21 +122,23 @@ def _kind(
 
 
 def _binary(
-    instruction: Instruction, args: tuple[str, ...], direct: tuple[bool, ...], literal: bool
+    instruction: Instruction, args: tuple[str, ...], direct: tuple[bool, ...], literal: int | None
 ) -> Priced:
     left, right = args
     match instruction.value:
         case "+" | "-":
-            return _alike(args, direct)
+            return _with_rows(args, direct)
         case ".*" | "./" | ".^":
-            kind, cost = _alike(args, direct)
+            kind, cost = _with_rows(args, direct)
             return kind, SCALARS_ELEMENTWISE if left == right == SCALAR else cost
         case "/":
             return (left if right == SCALAR else None), 0
         case "^":
             if left == right == SCALAR:
                 return SCALAR, 0
-            return (MATRIX if left == MATRIX and right == SCALAR and literal else None), 0
+            if left == MATRIX and right == SCALAR and literal is not None:
+                return MATRIX, literal
+            return None, 0
     odd = left in (MATRIX, ROW) and right == SCALAR and direct[1]
     return _PRODUCTS.get((left, right)), MATRIX_TIMES_SCALAR if odd else 0
 
@@ -141,6 +152,29 @@ _PRODUCTS = {
     **{(SCALAR, kind): kind for kind in (SCALAR, VECTOR, ROW, MATRIX, TENSOR)},
     **{(kind, SCALAR): kind for kind in (VECTOR, ROW, MATRIX, TENSOR)},
 }
+
+
+def _with_rows(args: tuple[str, ...], direct: tuple[bool, ...]) -> Priced:
+    """As `_alike`; beside a matrix, a row is expanded to all its rows."""
+    if set(args) == {MATRIX, ROW}:
+        return MATRIX, ROW_EXPANSION
+    return _alike(args, direct)
+
+
+def stack_rows(shape: tuple[int, ...]) -> list[Row]:
+    """What a block of [a, b; c', 1] may be, and the kind the whole then has."""
+    if shape == (1,) * len(shape) and len(shape) > 1:
+        return [*_costs(SCALAR, VECTOR, MATRIX), *_costs(VECTOR, VECTOR), *_costs(ROW, MATRIX),
+                *_costs(MATRIX, MATRIX)]  # fmt: skip
+    if len(shape) == 1:
+        return [*_costs(SCALAR, VECTOR, ROW, MATRIX), *_costs(VECTOR, MATRIX), *_costs(ROW, ROW),
+                *_costs(MATRIX, MATRIX)]  # fmt: skip
+    return [row for kind in (SCALAR, VECTOR, ROW, MATRIX) for row in _costs(kind, MATRIX)]
+
+
+def _costs(block: str, *kinds: str) -> list[Row]:
+    """Rows for one kind of block; the kinds of the whole from likely to odd."""
+    return [((block, kind), cost) for cost, kind in enumerate(kinds)]
 
 
 def _alike(args: tuple[str, ...], direct: tuple[bool, ...]) -> Priced:
@@ -159,7 +193,8 @@ def _indexed(instruction: Instruction, base: str) -> str | None:
     assert isinstance(places, tuple)
     if AXES[base] != len(places):
         return None
-    return KINDS[places.count(None)]
+    kept = len(places) - sum(isinstance(place, Dim) for place in places)
+    return base if base == ROW and kept else KINDS[kept]
 
 
 def _called(instruction: Instruction, args: tuple[str, ...], direct: tuple[bool, ...]) -> Priced:

@@ -6,7 +6,9 @@ sizes that would have to be equal contradict each other, and both places are sho
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import reduce
+from operator import mul
 
 from ..errors import ProblemError
 from ..expr.build import typed_kind
@@ -14,7 +16,8 @@ from ..expr.call import signatures_for
 from ..shapes import Dim, Shape
 from .declare import SQUARE
 from .flat import Flat, Instruction
-from .kinds import AXES, KINDS, ROW, VECTOR
+from .integers import read_integer
+from .kinds import AXES, KINDS, MATRIX, ROW, VECTOR
 
 NICE = ("n", "m", "p", "q", "k", "l", "r", "s")
 
@@ -34,6 +37,7 @@ class Sizes:
         self.unknowns = 0
         self.variables: dict[str, Shape] = {}
         self.given: dict[int, tuple[Dim, ...]] = {}
+        self.exponents: set[str] = set()  # scalars that raise a matrix, so integers
         for name in [*flat.variables, *(n for n in shapes if n not in flat.variables)]:
             shape = shapes.get(name) or tuple(self.unknown() for _ in range(AXES[kinds[name]]))
             if len(shape) == 2 and SQUARE & set(properties.get(name, ())):
@@ -76,6 +80,10 @@ class Sizes:
             if _is_unknown(one) and one.name not in other.names:
                 self.bound[str(one.name)] = other
                 return
+        solved = _solved(a - b)
+        if solved is not None:
+            self.bound[solved[0]] = solved[1]
+            return
         if not self.unify_factors(a, b):
             raise _Mismatch(a, b)
 
@@ -118,21 +126,59 @@ class Sizes:
             case "transpose":
                 return args[0][::-1], kinds[0] == VECTOR
             case "vector":
-                return (Dim.of(len(args)),), False
+                assert isinstance(instruction.value, tuple)
+                return self.stacked(instruction.value[0], instruction, args, kinds)
             case "index":
                 places = instruction.value
                 assert isinstance(places, tuple)
-                kept = [d for d, p in zip(args[0], places, strict=False) if p is None]
-                return tuple(kept), False
+                kept = []
+                for dim, taken in zip(args[0], places, strict=False):
+                    if isinstance(taken, tuple):
+                        kept.append(taken[1] - taken[0] + Dim.of(1))
+                    elif taken is None:
+                        kept.append(dim)
+                return tuple(kept), bool(kept) and kinds[0] == ROW
             case "call":
                 return self.called(place, instruction, args, kinds)
         if instruction.kind == "binary" and instruction.value == "*":
             return self.product(args, kinds)
         if instruction.kind == "binary" and instruction.value == "^" and args[0]:
-            if len(args[0]) == 2:
+            if len(args[0]) == 2 and not args[1]:
                 self.unify(*args[0])
+                what, tree = "the exponent of a matrix", instruction.tree.args[1]
+                self.exponents |= read_integer(tree, what, "unsupported").names
             return args[0], False
+        if {MATRIX, ROW} == set(kinds):  # a row is added to every row of a matrix
+            matrix, row = args if kinds[0] == MATRIX else args[::-1]
+            self.unify(matrix[1], row[0])
+            return matrix, False
         return self.alike(args, kinds)
+
+    def stacked(
+        self, width: int, instruction: Instruction, args: list[Shape], kinds: list[str]
+    ) -> tuple[Shape, bool]:
+        """Blocks in a line have one height or width; lines add up."""
+        one = Dim.of(1)
+        extents: list[tuple[Dim, Dim] | None] = []
+        for arg, kind, place in zip(args, kinds, instruction.args, strict=True):
+            size = arg[0] if arg else one
+            pair = {ROW: (one, size), MATRIX: arg}.get(kind, (size, one))
+            is_zero = self.flat.instructions[place].value == 0
+            extents.append(None if is_zero else (pair[0], pair[-1]))
+        rows = [extents[k : k + width] for k in range(0, len(extents), width)]
+        heights = [self.common([e[0] for e in row if e]) for row in rows]
+        widths = [self.common([e[1] for e in col if e]) for col in zip(*rows, strict=True)]
+        total = sum(heights, Dim(())), sum(widths, Dim(()))
+        if width == 1 and not {ROW, MATRIX} & set(kinds):
+            return total[:1], False
+        if len(rows) == 1 and not {VECTOR, MATRIX} & set(kinds):
+            return total[1:], ROW in kinds
+        return total, False
+
+    def common(self, dims: list[Dim]) -> Dim:
+        for dim in dims[1:]:
+            self.unify(dims[0], dim)
+        return self.resolve(dims[0]) if dims else Dim.of(1)
 
     def alike(self, args: list[Shape], kinds: list[str]) -> tuple[Shape, bool]:
         shape: Shape = ()
@@ -164,6 +210,7 @@ class Sizes:
             return self.alike(args, kinds)
         signatures = signatures_for(op, instruction.parameter)
         letters: dict[str, Dim] = {}
+        products: list[tuple[list[str], Dim]] = []
         for letter, dim in zip(op.sizes, instruction.sizes, strict=True):
             letters[letter] = dim if dim is not None else self.unknown()
         self.given[place] = tuple(letters[letter] for letter in op.sizes)
@@ -171,18 +218,21 @@ class Sizes:
             if [len(i) for i in signature.inputs] == [len(arg) for arg in args]:
                 for names, arg in zip(signature.inputs, args, strict=True):
                     for letter, dim in zip(names, arg, strict=True):
-                        self.unify(letters.setdefault(letter, dim), dim)
+                        if "*" in letter:
+                            products.append((letter.split("*"), dim))
+                        else:
+                            self.unify(letters.setdefault(letter, dim), dim)
                 break
         else:
             return (), False  # the constructor says what is wrong
-        shape = []
-        for product in signature.output:
-            dim = Dim.of(1)
-            for letter in product:
-                dim = dim * self.resolve(letters[letter])
-            shape.append(dim)
+        for factors, dim in products:
+            self.unify(self.multiplied(factors, letters), dim)
+        shape = [self.multiplied(product, letters) for product in signature.output]
         same = bool(args) and signature.output == tuple((i,) for i in signature.inputs[0])
         return tuple(shape), same and kinds[0] == ROW
+
+    def multiplied(self, names: Iterable[str], letters: Mapping[str, Dim]) -> Dim:
+        return reduce(mul, (self.resolve(letters[name]) for name in names), Dim.of(1))
 
     # -- results
 
@@ -225,6 +275,17 @@ class Sizes:
 
 def _is_unknown(dim: Dim) -> bool:
     return dim.name is not None and dim.name.startswith("?")
+
+
+def _solved(difference: Dim) -> tuple[str, Dim] | None:
+    """An unknown u and its value, where u + rest = 0 or rest - u = 0 says it."""
+    for monomial, coefficient in difference.terms:
+        if len(monomial) == 1 and monomial[0].startswith("?") and abs(coefficient) == 1:
+            name = Dim.of(monomial[0])
+            rest = difference - name * Dim.of(coefficient)
+            if monomial[0] not in rest.names:
+                return monomial[0], rest * Dim.of(-coefficient)
+    return None
 
 
 class _Mismatch(Exception):

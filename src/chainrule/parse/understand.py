@@ -11,10 +11,11 @@ from dataclasses import dataclass
 
 from ..expr.node import Expr
 from .assemble import assemble
-from .declare import SQUARE, check_assumed, read_assume, read_let
-from .flat import flatten
+from .declare import SQUARE, check_assumed, read_assume, read_functions, read_let
+from .flat import flatten, unknown_functions
 from .grammar import read
 from .infer import infer_kinds
+from .integers import integer_names
 from .kinds import KINDS, MATRIX
 from .sizes import Sizes
 
@@ -27,6 +28,7 @@ class Understood:
     variables: dict[str, Expr]
     inferred: frozenset[str]
     definitions: tuple[tuple[str, Expr], ...]
+    row_expansions: tuple[Expr, ...] = ()  # rows that were added to every row of a matrix
 
 
 def understand(
@@ -39,10 +41,16 @@ def understand(
     Shapes that `let` leaves out are inferred from use. Raises ProblemError with the place
     of whatever is wrong.
     """
+    program = read(text)
     shapes = read_let(let or {})
+    integers = integer_names(program)
+    for name in [name for name in integers if shapes.get(name) == ()]:
+        del shapes[name]  # the i of x[i] is no scalar to differentiate by
     properties = read_assume(assume or {}, shapes)
-    dims = {name for shape in shapes.values() for dim in shape for name in dim.names}
-    flat = flatten(read(text), shapes, dims)
+    integers |= {name for shape in shapes.values() for dim in shape for name in dim.names}
+    functions = read_functions(let or {}) or set()
+    functions |= unknown_functions(program, shapes)
+    flat = flatten(program, shapes, integers, functions)
     names = [*flat.variables, *(name for name in shapes if name not in flat.variables)]
     check_assumed(properties, names)
     declared = {name: KINDS[len(shape)] for name, shape in shapes.items()}
@@ -50,10 +58,12 @@ def understand(
     declared |= {name: MATRIX for name in square if name not in declared}
     kinds = infer_kinds(flat, declared, text)
     sizes = Sizes(flat, kinds, shapes, properties)
-    exprs, variables = assemble(flat, sizes, properties, text)
+    names = [name for name in names if name not in sizes.exponents]
+    exprs, variables, expanded = assemble(flat, sizes, properties, text)
     return Understood(
         exprs[flat.output],
         {name: variables[name] for name in names},
-        frozenset(name for name in flat.variables if name not in shapes),
+        frozenset(name for name in names if name not in shapes),
         tuple((name, exprs[place]) for name, place in flat.definitions),
+        tuple(dict.fromkeys(expanded)),
     )

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from ..expr.node import Expr, Kind
+from ..expr.node import Expr, Kind, Place
 from ..intern import postorder
 from ..op import Op, find
 from ..shapes import Dim
@@ -71,6 +71,9 @@ class Notation:
         """An integer exponent with whatever lifts it."""
         return f"^{exponent}" if exponent >= 0 else f"^({exponent})"
 
+    def symbolic_superscript(self, exponent: Dim) -> str:
+        return "^" + self.at_least(self.size(exponent), Level.ATOM)
+
     def root(self, part: Printed) -> Printed:
         return Printed(f"sqrt({part.text})")
 
@@ -82,6 +85,16 @@ class Notation:
 
     def vector(self, entries: Sequence[Printed]) -> Printed:
         return Printed("[" + ", ".join(entry.text for entry in entries) + "]")
+
+    def blocks(self, rows: Sequence[Sequence[Printed]]) -> Printed:
+        text = "; ".join(", ".join(block.text for block in row) for row in rows)
+        return Printed(f"[{text}]")
+
+    def place(self, place: Place) -> str:
+        """A subscript: 2, i, 1:k or `:`."""
+        if isinstance(place, tuple):
+            return ":".join(self.size(end).text for end in place)
+        return ":" if place is None else self.size(place).text
 
     def derivative(self, of: str, wrt: str, is_total: bool, order: int) -> Printed:
         power = f"^{order}" if order > 1 else ""
@@ -138,10 +151,13 @@ class Notation:
                 text = args[0].transposed or self.transpose(self.at_least(args[0], Level.ATOM))
                 return Printed(text, Level.POWER)
             case Kind.INDEX:
-                places = ",".join(":" if p is None else str(p) for p in node.data[0])
+                places = ",".join(self.place(place) for place in node.data[0])
                 return self.index(node.args[0], args[0], places)
             case Kind.VECTOR:
                 return self.vector(args)
+            case Kind.STACK:
+                (width,) = node.data
+                return self.blocks([args[k : k + width] for k in range(0, len(args), width)])
             case Kind.APPLY:
                 return self.apply(node, args)
         raise AssertionError(f"{node.kind} cannot be printed")
@@ -258,13 +274,24 @@ class Notation:
             letter: self.size(dim).text for letter, dim in zip(op.sizes, sizes, strict=True)
         }
         if parameter is not None:
-            fields["parameter"] = str(parameter)
+            fields["parameter"] = self.parameter(parameter)
             if isinstance(parameter, int):
                 fields["raised"] = self.superscript(parameter)
+            elif isinstance(parameter, Dim):
+                fields["raised"] = self.symbolic_superscript(parameter)
         if form.startswith("{0}") or form.endswith("{0}"):
             return self._operator(op, form, args, fields)
         text = form.format(*(arg.text for arg in args), **fields)
         return Printed(text, is_tall=r"\begin" in form)
+
+    def parameter(self, parameter: int | str | Dim) -> str:
+        """An axis, an exponent or the name of an unknown function with its primes."""
+        if isinstance(parameter, Dim):
+            return self.size(parameter).text
+        if isinstance(parameter, str):
+            name = parameter.rstrip("'")
+            return self.variable(name).text + parameter[len(name) :]
+        return str(parameter)
 
     def _operator(
         self, op: Op, form: str, args: Sequence[Printed], fields: dict[str, str]
@@ -285,7 +312,7 @@ class Notation:
             return Printed(function)
         inside = [arg.text for arg in args]
         if parameter is not None:
-            inside.append(str(parameter))
+            inside.append(self.parameter(parameter))
         inside += [self.size(dim).text for dim in sizes]
         if not inside:
             return Printed(function)

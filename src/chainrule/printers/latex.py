@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from ..expr.node import Expr, Kind
+from ..shapes import Dim
 from .base import Notation
 from .precedence import Level, Printed
 from .sharing import DEEP, LONG, share
@@ -80,6 +81,9 @@ class Latex(Notation):
     def superscript(self, exponent: int) -> str:
         return f"^{{{exponent}}}"
 
+    def symbolic_superscript(self, exponent: Dim) -> str:
+        return f"^{{{self.size(exponent).text}}}"
+
     def root(self, part: Printed) -> Printed:
         return Printed(rf"\sqrt{{{part.text}}}", Level.POWER)
 
@@ -96,6 +100,10 @@ class Latex(Notation):
     def vector(self, entries: Sequence[Printed]) -> Printed:
         rows = r" \\ ".join(entry.text for entry in entries)
         return Printed(rf"\begin{{bmatrix}} {rows} \end{{bmatrix}}", is_tall=True)
+
+    def blocks(self, rows: Sequence[Sequence[Printed]]) -> Printed:
+        lines = r" \\ ".join(" & ".join(block.text for block in row) for row in rows)
+        return Printed(rf"\begin{{bmatrix}} {lines} \end{{bmatrix}}", is_tall=True)
 
     def derivative(self, of: str, wrt: str, is_total: bool, order: int) -> Printed:
         d = r"\mathrm{d}" if is_total else r"\partial"

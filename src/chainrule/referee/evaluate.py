@@ -11,9 +11,11 @@ from fractions import Fraction
 from functools import partial, reduce
 from operator import add, mul, neg
 
-from ..expr.node import Expr, Kind
+from ..expr.build import extents
+from ..expr.node import Expr, Kind, Place
 from ..intern import postorder
 from ..op import find
+from ..shapes import Dim
 from . import linear
 from .arithmetic import Arithmetic, NotRational
 from .field import RATIONAL
@@ -94,9 +96,11 @@ class _Meaning:
             case Kind.TRANSPOSE:
                 return linear.transpose(args[0]) if node.is_matrix else args[0]
             case Kind.INDEX:
-                return _part(args[0], node.data[0])
+                return self._part(args[0], node.data[0])
             case Kind.VECTOR:
                 return args
+            case Kind.STACK:
+                return self._stack(node, args)
             case Kind.APPLY:
                 return self._apply(node, args)
 
@@ -123,18 +127,46 @@ class _Meaning:
             return linear.dot(self.n, a, b)
         return linear.outer(self.n, a, b)
 
+    def _part(self, x: Value, places: tuple[Place, ...]) -> Value:
+        """x[i], X[i,j], X[i,:], X[1:k,j]: places count from 1, None takes all."""
+        if not places:
+            return x
+        first, *rest = places
+        if isinstance(first, Dim):
+            return self._part(x[first.value(self.sizes) - 1], tuple(rest))
+        if first is not None:
+            start, end = (place.value(self.sizes) for place in first)
+            x = x[start - 1 : end]
+        return [self._part(row, tuple(rest)) for row in x]
+
+    def _stack(self, node: Expr, args: list[Value]) -> Value:
+        """Every block as a list of rows, these joined to rows of the whole."""
+        heights, widths = ([d.value(self.sizes) for d in dims] for dims in extents(node))
+        rows: list[list[Value]] = []
+        for line, height in enumerate(heights):
+            joined: list[list[Value]] = [[] for _ in range(height)]
+            for column, width in enumerate(widths):
+                place = line * len(widths) + column
+                block, value = node.args[place], args[place]
+                if block.is_row:
+                    value = [value]
+                elif block.is_vector:
+                    value = [[entry] for entry in value]
+                elif block.is_scalar:
+                    value = [[value] * width for _ in range(height)]
+                for own, part in zip(joined, value, strict=True):
+                    own.extend(part)
+            rows.extend(joined)
+        if node.is_vector:
+            return rows[0] if node.is_row else [row[0] for row in rows]
+        return rows
+
     def _apply(self, node: Expr, args: list[Value]) -> Value:
         name, parameter, dims = node.data
         kernel = find(name).kernel
-        if find(name).family == "elementwise":
-            return elementwise(lambda *entries: kernel(self.n, *entries), *args)
+        if isinstance(parameter, Dim):
+            parameter = parameter.value(self.sizes)
         settings = {} if parameter is None else {"parameter": parameter}
+        if find(name).family == "elementwise":
+            return elementwise(lambda *entries: kernel(self.n, *entries, **settings), *args)
         return kernel(self.n, *args, *(dim.value(self.sizes) for dim in dims), **settings)
-
-
-def _part(x: Value, places: tuple[int | None, ...]) -> Value:
-    """x[i], X[i,j], X[i,:], X[:,j]: places count from 1, None takes all."""
-    first, *rest = places
-    if first is not None:
-        return _part(x[first - 1], tuple(rest)) if rest else x[first - 1]
-    return [_part(row, tuple(rest)) for row in x] if rest else x

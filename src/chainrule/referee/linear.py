@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import reduce
+from itertools import product
 from operator import add, mul
 from typing import Any
 
@@ -63,6 +64,11 @@ def matrix_vector(n: Arithmetic, a: Matrix, x: Vector) -> Vector:
 
 def outer(n: Arithmetic, a: Vector, b: Vector) -> Matrix:
     return [[x * y for y in b] for x in a]
+
+
+def khatri_rao(n: Arithmetic, a: Matrix, b: Matrix) -> Matrix:
+    """The Kronecker products of the columns."""
+    return [[x * y for x, y in zip(p, q, strict=True)] for p in a for q in b]
 
 
 def kron(n: Arithmetic, a: Value, b: Value) -> Value:
@@ -154,6 +160,37 @@ def lower_ones(n: Arithmetic, size: int) -> Matrix:
     return [[n.lift(1 if j <= i else 0) for j in range(size)] for i in range(size)]
 
 
+def lower_part(n: Arithmetic, x: Matrix) -> Matrix:
+    """The entries on and below the diagonal, zeros above."""
+    return [[e if j <= i else n.lift(0) for j, e in enumerate(row)] for i, row in enumerate(x)]
+
+
+def upper_part(n: Arithmetic, x: Matrix) -> Matrix:
+    return transpose(lower_part(n, transpose(x)))
+
+
+def unit_vector(n: Arithmetic, place: int, size: int) -> Vector:
+    return [n.lift(int(k == place)) for k in range(1, size + 1)]
+
+
+def largest(n: Arithmetic, x: Value) -> Number:
+    return reduce(lambda a, b: n.where(n.positive(b - a), b, a), entries(x))
+
+
+def place_of_largest(n: Arithmetic, x: Value) -> Value:
+    """1 at the largest entry, 0 elsewhere; of equal ones the first has it."""
+    best = reduce(lambda a, b: b if n.positive(b - a) else a, entries(x))
+    return elementwise(lambda item: n.lift(int(item is best)), x)
+
+
+def place_of_smallest(n: Arithmetic, x: Value) -> Value:
+    return place_of_largest(n, elementwise(lambda item: -item, x))
+
+
+def smallest(n: Arithmetic, x: Value) -> Number:
+    return reduce(lambda a, b: n.where(n.positive(a - b), b, a), entries(x))
+
+
 def commutation(n: Arithmetic, m: int, k: int) -> Matrix:
     """The K with K vec(A) = vec(A') for every m × k matrix A."""
     result = [[n.lift(0)] * (m * k) for _ in range(m * k)]
@@ -234,23 +271,6 @@ def matrix_power(n: Arithmetic, x: Matrix, parameter: int) -> Matrix:
     return result
 
 
-def matrix_exponential(n: Arithmetic, x: Matrix) -> Matrix:
-    """Σ Xᵏ/k!, of X halved until it is small, then squared as often."""
-    n.exp(n.lift(0))  # exact arithmetics refuse here
-    size = max(sum(n.magnitude(entry) for entry in row) for row in x)
-    halvings = 0
-    while size > 0.5 and halvings < 64:
-        size, halvings = size / 2, halvings + 1
-    small = elementwise(lambda entry: entry / 2**halvings, x)
-    result = term = identity(n, len(x))
-    for k in range(1, 20):
-        term = elementwise(lambda entry, k=k: entry / k, multiply(n, term, small))
-        result = elementwise(add, result, term)
-    for _ in range(halvings):
-        result = multiply(n, result, result)
-    return result
-
-
 def fusion(n: Arithmetic, major: int, minor: int) -> Value:
     """F[I][a][b] = 1 where I counts the pairs (a, b), b fastest."""
     return [
@@ -261,32 +281,36 @@ def fusion(n: Arithmetic, major: int, minor: int) -> Value:
 
 
 def einsum(n: Arithmetic, *args: Any, parameter: str) -> Any:
-    """The sum of products that `parameter` spells as numpy.einsum does."""
+    """The sum of products that `parameter` spells as numpy.einsum does.
+
+    Factor by factor; a label is summed as soon as no later factor has it.
+    """
     inputs, out = parameter.split("->")
     labels = inputs.split(",")
-    sizes = {
-        label: size
-        for own, arg in zip(labels, args, strict=True)
-        for label, size in zip(own, shape_of(arg), strict=True)
-    }
-    summed = sorted(set(sizes) - set(out))
+    known = ""
+    table: dict[tuple[int, ...], Number] = {(): n.lift(1)}
+    sizes: dict[str, int] = {}
+    for place, (own, arg) in enumerate(zip(labels, args, strict=True)):
+        sizes |= zip(own, shape_of(arg), strict=True)
+        later = out + "".join(labels[place + 1 :])
+        fresh = "".join(dict.fromkeys(x for x in own if x not in known))
+        kept = [k for k, x in enumerate(known + fresh) if x in later]
+        found: dict[tuple[int, ...], list[Number]] = {}
+        for index, value in table.items():
+            for more in product(*(range(sizes[x]) for x in fresh)):
+                whole = index + more
+                at = dict(zip(known + fresh, whole, strict=True))
+                entry = arg
+                for label in own:
+                    entry = entry[at[label]]
+                found.setdefault(tuple(whole[k] for k in kept), []).append(value * entry)
+        known = "".join((known + fresh)[k] for k in kept)
+        table = {index: add_up(n, values) for index, values in found.items()}
 
-    def value(place: dict[str, int], left: list[str]) -> Number:
-        if left:
-            return add_up(
-                n, [value({**place, left[0]: k}, left[1:]) for k in range(sizes[left[0]])]
-            )
-        product = n.lift(1)
-        for own, arg in zip(labels, args, strict=True):
-            for label in own:
-                arg = arg[place[label]]
-            product = product * arg
-        return product
-
-    def block(place: dict[str, int], left: str) -> Any:
+    def block(index: dict[str, int], left: str) -> Any:
         if not left:
-            return value(place, summed)
-        return [block({**place, left[0]: k}, left[1:]) for k in range(sizes[left[0]])]
+            return table[tuple(index[x] for x in known)]
+        return [block({**index, left[0]: k}, left[1:]) for k in range(sizes[left[0]])]
 
     return block({}, out)
 

@@ -15,7 +15,7 @@ from ..expr.node import Expr, Kind
 from ..intern import postorder
 from ..shapes import Shape
 from .arithmetic import Arithmetic, NotRational, Number, Uncertain
-from .linear import Value, add_up, elementwise, entries
+from .linear import Value, add_up, elementwise, entries, lower_part
 from .sample import direction
 from .verify import Point, directional, relative_error, sample_points
 
@@ -135,12 +135,15 @@ class _Replay:
                 self.values[name, used, True, 1] = value
         for name, total in self.totals.items():
             shown = output if name == last else name
-            self.values[shown, wrt, True, 1] = self.shaped(total, name, wrt)
+            value = self.shaped(total, name, wrt)
+            if name == last and "lower" in self.wrt.data[1]:
+                value = _lower_parts(self.n, value, self.shapes[name])
+            self.values[shown, wrt, True, 1] = value
         if derivation.way == "pullback":
             for name, adjoint in self.backward().items():
                 self.values[output, name, False, 1] = self.shaped(adjoint, last, name)
         source = random.Random(17)
-        step = direction(self.wrt.shape, self.point.sizes, self.n, source)
+        step = direction(self.wrt, self.point.sizes, self.n, source)
         flat = [[entry] for entry in entries(step)]
         for name, total in self.totals.items():
             moved = [row[0] for row in self.times(total, flat)]
@@ -162,6 +165,13 @@ class _Replay:
             scale = max((self.n.magnitude(e) for e in entries(left)), default=0.0)
             found.append(relative_error(self.n, left, right, scale))
         return found
+
+
+def _lower_parts(n: Arithmetic, value: Value, shape: Shape) -> Value:
+    """Of every entry's gradient by a matrix what stands on and below the diagonal."""
+    if shape:
+        return [_lower_parts(n, part, shape[1:]) for part in value]
+    return lower_part(n, value)
 
 
 def _unit(value: Value, place: int, n: Arithmetic) -> Value:

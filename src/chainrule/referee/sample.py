@@ -7,7 +7,6 @@ styles (all positive, small, ...), since a function like log is defined in some 
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from random import Random
@@ -15,7 +14,7 @@ from typing import Any, Literal, get_args
 
 from ..expr.node import Expr, Kind
 from ..intern import postorder
-from ..shapes import Dim, Shape
+from ..shapes import Dim
 from . import linear
 from .arithmetic import Arithmetic, Number
 from .field import PRIME
@@ -26,34 +25,56 @@ STYLES: tuple[Style, ...] = get_args(Style)
 SIZES = (3, 4, 5, 2, 6, 7)
 
 
-def sample_sizes(
-    names: Iterable[str], turn: int = 0, least: Mapping[str, int] | None = None
-) -> dict[str, int]:
-    """Small sizes, distinct as long as there are enough, none below its entry in `least`.
+REPAIRS = 200
+
+
+def sample_sizes(names: Iterable[str], turn: int = 0) -> dict[str, int]:
+    """Small sizes, distinct as long as there are enough.
 
     On an odd turn the names are served in reverse: what was tall is wide then.
     """
-    sizes: dict[str, int] = {}
-    for place, name in enumerate(sorted(set(names), reverse=turn % 2 == 1)):
-        floor = (least or {}).get(name, 1)
-        free = [size for size in SIZES if size >= floor and size not in sizes.values()]
-        sizes[name] = free[0] if free else max(floor, SIZES[place % len(SIZES)])
-    return sizes
+    ordered = sorted(set(names), reverse=turn % 2 == 1)
+    return {name: SIZES[place % len(SIZES)] for place, name in enumerate(ordered)}
 
 
 def sizes_for(exprs: Iterable[Expr], turn: int = 0) -> dict[str, int]:
-    """Sizes for every dimension in `exprs`, large enough for every subscript."""
-    names: set[str] = set()
-    least: dict[str, int] = {}
-    for node in postorder(exprs):
-        for dim in _dims(node):
-            names |= dim.names
-        if node.kind is Kind.INDEX:
-            for place, dim in zip(node.data[0], node.args[0].shape, strict=True):
-                for name in dim.names:  # of n*m, each gets its share: n*m >= place
-                    share = math.ceil((place or 1) ** (1 / len(dim.names)))
-                    least[name] = max(least.get(name, 1), share)
-    return sample_sizes(names, turn, least)
+    """Sizes for every name of a dimension in `exprs`, such that every subscript is in range."""
+    order = postorder(exprs)
+    dims = {dim for node in order for dim in _dims(node)}
+    dims |= {room for node in order if node.kind is Kind.INDEX for room in _rooms(node)}
+    sizes = sample_sizes((name for dim in dims for name in dim.names), turn)
+    for _ in range(REPAIRS):
+        broken = [dim for dim in dims if dim.value(sizes) < 1]
+        if not broken:
+            break
+        _widen(min(broken, key=str), sizes)
+    return sizes
+
+
+def _rooms(node: Expr) -> list[Dim]:
+    """What has to be at least 1: a place, the rest of the axis from there, a range's length."""
+    one = Dim.of(1)
+    rooms = []
+    for place, dim in zip(node.data[0], node.args[0].shape, strict=True):
+        if place is None:
+            continue
+        first, last = place if isinstance(place, tuple) else (place, place)
+        rooms += [first, dim - last + one, last - first + one]
+    return rooms
+
+
+def _widen(dim: Dim, sizes: dict[str, int]) -> None:
+    """Change one size so that `dim` grows: lower what is subtracted, else raise what is added."""
+    for monomial, coefficient in dim.terms:
+        for name in monomial:
+            if coefficient < 0 and sizes[name] > 1:
+                sizes[name] -= 1
+                return
+    for monomial, coefficient in dim.terms:
+        for name in monomial:
+            if coefficient > 0:
+                sizes[name] += 1
+                return
 
 
 def _dims(node: Expr) -> tuple[Dim, ...]:
@@ -61,7 +82,8 @@ def _dims(node: Expr) -> tuple[Dim, ...]:
         case Kind.SIZE:
             return (node.data[0],)
         case Kind.APPLY:
-            return node.shape + tuple(node.data[2])
+            exponent = (node.data[1],) if isinstance(node.data[1], Dim) else ()
+            return (*node.shape, *node.data[2], *exponent)
         case _:
             return node.shape
 
@@ -87,10 +109,11 @@ def sample_point(
     return values
 
 
-def direction(shape: Shape, sizes: Mapping[str, int], n: Arithmetic, source: Random) -> Value:
-    """A direction without any structure: a derivative holds for every perturbation."""
-    counts = tuple(dim.value(sizes) for dim in shape)
-    return _Sampler(n, source, frozenset(), "normal").array(counts)
+def direction(wrt: Expr, sizes: Mapping[str, int], n: Arithmetic, source: Random) -> Value:
+    """A direction to vary `wrt` in: any at all, but a lower triangular matrix stays one."""
+    counts = tuple(dim.value(sizes) for dim in wrt.shape)
+    step = _Sampler(n, source, frozenset(), "normal").array(counts)
+    return linear.lower_part(n, step) if "lower" in wrt.data[1] else step
 
 
 class _Sampler:
@@ -156,6 +179,8 @@ class _Sampler:
             return linear.multiply(n, left, elementwise(_minus, one, skew))
         if "symmetric" in has:
             x = elementwise(lambda a, b: (a + b) / 2, x, linear.transpose(x))
+        if "lower" in has:
+            x = linear.lower_part(n, elementwise(lambda a, b: a + b * 3, x, one))
         if "diagonal" in has:
             x = linear.diagonal(n, linear.diagonal(n, x))
         if "invertible" in has:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from itertools import product
-from operator import mul
+from operator import add, mul, sub
 from typing import Any, Literal
 
 from ..expr.node import Expr
@@ -23,8 +23,10 @@ from .bounded import BOUNDED, ROUNDOFF
 from .dual import DUAL, DualArithmetic
 from .evaluate import Evaluator
 from .field import FIELD
-from .linear import Value, add_up, elementwise, entries
+from .linear import Value, add_up, diagonal, elementwise, entries, transpose
 from .sample import STYLES, direction, sample_point, seeded, sizes_for
+
+SYMMETRIC = frozenset({"symmetric", "spd", "psd", "diagonal"})
 
 Arrangement = tuple[tuple[int, ...], tuple[int, ...]]
 
@@ -83,15 +85,16 @@ def verify_derivative(
     order: int,
     variables: Mapping[str, Expr],
     arrangement: Arrangement | None = None,
+    convention: str = "free",
     points: int = 3,
 ) -> Check:
     """Whether `answer` is the derivative of `expr` of this order with respect to `wrt`.
 
     The answer's axes are those of the expression, then `order` times the variable's; with
     an `arrangement` it is the matrix whose rows and columns run over those axes, the most
-    significant first. A variable declared symmetric is varied freely.
+    significant first. A variable declared symmetric is varied as `convention` says.
     """
-    claim = _Claim(expr, answer, variables[wrt], order, arrangement)
+    claim = _Claim(expr, answer, variables[wrt], order, arrangement, convention)
     exprs = [expr, answer, *variables.values()]
     for n in (FIELD, BOUNDED):
         try:
@@ -189,12 +192,23 @@ class _Claim:
     wrt: Expr
     order: int
     arrangement: Arrangement | None
+    convention: str = "free"
 
     def compare(self, point: Point) -> Comparison:
         source = seeded(point.seed, "directions")
-        steps = [direction(self.wrt.shape, point.sizes, point.n, source) for _ in range(self.order)]
-        truth = directional(self.expr, point, {self.wrt.data[0]: steps}, self.order)
+        steps = [direction(self.wrt, point.sizes, point.n, source) for _ in range(self.order)]
+        moved = [self._allowed(step, point.n) for step in steps]
+        truth = directional(self.expr, point, {self.wrt.data[0]: moved}, self.order)
         return compare(point.n, truth, self._along(steps, point))
+
+    def _allowed(self, step: Value, n: Arithmetic) -> Value:
+        """How the matrix moves when the entries of a symmetric one are told to move by `step`."""
+        if self.convention == "free" or not SYMMETRIC & self.wrt.data[1]:
+            return step
+        both = elementwise(add, step, transpose(step))
+        if self.convention == "projected":
+            return elementwise(lambda entry: entry / 2, both)
+        return elementwise(sub, both, diagonal(n, diagonal(n, step)))
 
     def _along(self, steps: list[Value], point: Point) -> Value:
         """The answer applied to the directions."""

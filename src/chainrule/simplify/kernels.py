@@ -6,14 +6,13 @@ can be simplified as a scalar one.
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 from ..shapes import Dim
 from ..tensor.build import contract, ones, times, variable
-from ..tensor.node import Kind, Labels, Operand, Tensor
+from ..tensor.node import STRUCTURE, Kind, Operand, Tensor
+from ..tensor.rewrite import substitute
 from ..tensor.terms import add_terms
 
-STRUCTURE = (Kind.DELTA, Kind.ONES, Kind.BASIS)
+FIXED = STRUCTURE | {Kind.ONES}
 
 
 def merge_kernels(node: Tensor) -> Tensor:
@@ -32,7 +31,7 @@ def merge_kernels(node: Tensor) -> Tensor:
             if len(group) < 2:
                 continue
             kernel = add_terms([kernel for _, kernel in group])
-            merged = _filled(skeleton, kernel)
+            merged = substitute(skeleton, {_placeholder(kernel): kernel})
             places = {place for place, _ in group}
             terms = [t for place, t in enumerate(terms) if place not in places] + [merged]
             changed = True
@@ -53,7 +52,7 @@ def _views(term: Tensor) -> list[tuple[Tensor, Tensor]]:
     scalars = [pair for pair in operands if not pair[1]]
     found = []
     for label, dim in _indices(operands):
-        here = [pair for pair in operands if pair[1] == (label,) and pair[0].kind not in STRUCTURE]
+        here = [pair for pair in operands if pair[1] == (label,) and pair[0].kind not in FIXED]
         rest = [pair for pair in operands if pair not in here and pair not in scalars]
         if not rest or not any(label in own for _, own in rest):
             continue
@@ -71,14 +70,3 @@ def _indices(operands: list[Operand]) -> list[tuple[int, Dim]]:
         for dim, label in zip(arg.axes, own, strict=True):
             dims.setdefault(label, dim)
     return list(dims.items())
-
-
-def _filled(skeleton: Tensor, kernel: Tensor) -> Tensor:
-    """The skeleton with the kernel where the placeholder stands."""
-    coefficient, labels, free = skeleton.data
-    hole = _placeholder(kernel)
-    operands: list[tuple[Tensor, Labels]] = [
-        (kernel if arg is hole else arg, own)
-        for arg, own in zip(skeleton.args, labels, strict=True)
-    ]
-    return contract(Fraction(coefficient), operands, tuple(range(free)))

@@ -34,6 +34,7 @@ __all__ = [
     "power",
     "scale",
     "size",
+    "slice_of",
     "times",
     "total",
     "trace",
@@ -67,9 +68,16 @@ def ones(*axes: Dim) -> Tensor:
     return contract(1, vectors, labels)
 
 
-def basis(dim: Dim, place: int) -> Tensor:
+def basis(dim: Dim, place: Dim | int) -> Tensor:
     """The unit vector with 1 at `place`, counted from 1."""
-    return make(Kind.BASIS, data=(place,), axes=(dim,))
+    return make(Kind.BASIS, data=(Dim.of(place),), axes=(dim,))
+
+
+def slice_of(dim: Dim, offset: Dim, length: Dim) -> Tensor:
+    """S_ij = 1 where i = offset + j: multiplying by it takes or places a range."""
+    if not offset.terms and dim == length:
+        return delta(dim)
+    return make(Kind.SLICE, data=(offset,), axes=(dim, length))
 
 
 def lower_ones(dim: Dim) -> Tensor:

@@ -17,9 +17,9 @@ from weakref import WeakKeyDictionary
 from ..op import Op, find
 from ..shapes import Shape
 from ..signature import result_shape
-from .node import Kind, Labels, Operand, Scalar, Tensor, make
+from .identities import UNMERGED, Identities, is_entry
+from .node import STRUCTURE, Kind, Labels, Operand, Parameter, Scalar, Tensor, make
 from .order import ordered
-from .structure import Product
 from .terms import TERM_LIMIT, add_terms, is_zero, number, zero
 
 # Products nested deeper than this stay nested, or h = h.*h would grow to 2^N factors.
@@ -73,8 +73,8 @@ def _acts_alike_on_rows_and_columns(matrix: Tensor) -> bool:
     """Whether f(A') = f(A)': element-wise functions, inv and its like; not row-wise forms."""
     if matrix.kind is not Kind.APPLY:
         return False
-    name, parameter = matrix.data
-    return parameter is None and (name in TRANSPOSING or find(name).family == "elementwise")
+    name = matrix.data[0]
+    return name in TRANSPOSING or find(name).family == "elementwise"
 
 
 def _transposed_term(term: Tensor) -> Tensor:
@@ -84,8 +84,20 @@ def _transposed_term(term: Tensor) -> Tensor:
     return term if is_symmetric(term) else transpose(term)
 
 
-class _Product(Product):
+class _Product(Identities):
     """A product with the rules that make new products."""
+
+    def function(self, name: str, *args: Tensor, parameter: Parameter = None) -> Tensor:
+        return apply(name, *args, parameter=parameter)
+
+    def raised(self, base: Tensor, exponent: Tensor | Scalar) -> Tensor:
+        return power(base, exponent)
+
+    def single(self, operands: list[Operand]) -> Tensor:
+        return contract(1, operands, ())
+
+    def knows_symmetric(self, matrix: Tensor) -> bool:
+        return is_symmetric(matrix)
 
     def normal_form(self) -> Tensor:
         if not self.coefficient:
@@ -99,7 +111,12 @@ class _Product(Product):
         while self.eliminate():
             if not self.coefficient:
                 return self.nothing()
-        if self.merge_powers() or self.cancel_inverses():
+        if (
+            self.split_units()
+            or self.name_entries()
+            or self.merge_powers()
+            or self.apply_identity()
+        ):
             return contract(self.coefficient, self.operands, self.out)
         return self.canonical()
 
@@ -116,8 +133,12 @@ class _Product(Product):
             tensor, labels = todo.pop()
             if tensor.kind is Kind.NUMBER:
                 self.coefficient *= tensor.data[0]
-            elif tensor.kind is Kind.CONTRACT and (
-                tensor.has_structure or len(tensor.args) + len(flat) + len(todo) <= FACTOR_LIMIT
+            elif (
+                tensor.kind is Kind.CONTRACT
+                and not is_entry(tensor)
+                and (
+                    tensor.has_structure or len(tensor.args) + len(flat) + len(todo) <= FACTOR_LIMIT
+                )
             ):
                 coefficient, inner, free = tensor.data
                 self.coefficient *= coefficient
@@ -161,7 +182,7 @@ class _Product(Product):
         """x·x = x^2, x^a·x^b = x^(a+b), on the same labels."""
         groups: dict[tuple[Tensor, Labels], list[Tensor]] = {}
         for tensor, labels in self.operands:
-            if tensor.kind in _UNMERGED:
+            if tensor.kind in UNMERGED:
                 continue
             if tensor.kind is Kind.POWER and tensor.args[0].axes == tensor.axes:
                 base, exponent = tensor.args
@@ -182,51 +203,6 @@ class _Product(Product):
             keep.append((power(base, _sum_exponents(base, exponents)), labels))
         self.operands = keep
         return True
-
-    def cancel_inverses(self) -> bool:
-        """inv(A)_ij A_jk = δ_ik, and adj(A) = det(A) inv(A) where det(A) divides."""
-        for place, (tensor, labels) in enumerate(self.operands):
-            if tensor.kind is not Kind.APPLY or tensor.data[0] not in ("inv", "adj"):
-                continue
-            (matrix,) = tensor.args
-            if tensor.data[0] == "adj":
-                if self._divide_by_determinant(place, matrix, labels):
-                    return True
-                continue
-            for other, (twin, places) in enumerate(self.operands):
-                if twin is not matrix:
-                    continue
-                for own, its in ((1, 0), (0, 1)) if not is_symmetric(matrix) else _ANY_SLOTS:
-                    shared = labels[own]
-                    if places[its] == shared and shared not in self.out and self.uses(shared) == 2:
-                        delta = make(Kind.DELTA, axes=matrix.axes)
-                        rest = [
-                            operand
-                            for spot, operand in enumerate(self.operands)
-                            if spot not in (place, other)
-                        ]
-                        self.operands = [*rest, (delta, (labels[1 - own], places[1 - its]))]
-                        return True
-        return False
-
-    def _divide_by_determinant(self, place: int, matrix: Tensor, labels: Labels) -> bool:
-        for other, (tensor, _) in enumerate(self.operands):
-            if (
-                tensor.kind is Kind.POWER
-                and tensor.args[0].kind is Kind.APPLY
-                and tensor.args[0].data[0] == "det"
-                and tensor.args[0].args == (matrix,)
-                and tensor.args[1].kind is Kind.NUMBER
-                and tensor.args[1].data[0] <= -1
-            ):
-                determinant, exponent = tensor.args
-                self.operands[other] = (
-                    power(determinant, number(exponent.data[0] + 1)),
-                    (),
-                )
-                self.operands[place] = (apply("inv", matrix), labels)
-                return True
-        return False
 
     def canonical(self) -> Tensor:
         """Labels and factors in the order their content gives."""
@@ -252,10 +228,6 @@ class _Product(Product):
             (self.coefficient, tuple(labels for _, labels in rows), len(out)),
             tuple(self.size[label] for label in out),
         )
-
-
-_UNMERGED = frozenset({Kind.DELTA, Kind.ONES, Kind.BASIS, Kind.FUSE, Kind.LOWER})
-_ANY_SLOTS = ((1, 0), (0, 1), (0, 0), (1, 1))
 
 
 def _sum_exponents(base: Tensor, exponents: list[Tensor]) -> Tensor:
@@ -323,7 +295,7 @@ def _is_elementwise(product: Tensor) -> bool:
     """Whether no factor of the product is summed over, so that a power goes through it."""
     _, labels, free = product.data
     return all(place < free for places in labels for place in places) and all(
-        arg.kind not in (Kind.DELTA, Kind.BASIS, Kind.FUSE, Kind.LOWER) for arg in product.args
+        arg.kind not in STRUCTURE and arg.kind is not Kind.LOWER for arg in product.args
     )
 
 
@@ -342,14 +314,16 @@ def _exact_power(base: Fraction, exponent: Fraction) -> Fraction | None:
     return None
 
 
-def apply(name: str, *args: Tensor, parameter: int | None = None) -> Tensor:
+def apply(name: str, *args: Tensor, parameter: Parameter = None) -> Tensor:
     """The function `name` of the table, applied; the few identities that cost nothing used."""
     op = find(name)
     if op.lower is not None:
         return op.lower(*args) if parameter is None else op.lower(*args, parameter=parameter)
     if op.family == "elementwise":
-        return _apply_elementwise(op, args)
-    axes = result_shape(name, op.signatures[parameter], [arg.axes for arg in args])
+        return _apply_elementwise(op, args, parameter)
+    axis = parameter if isinstance(parameter, int) else None
+    signatures = op.signatures.get(axis) or op.signatures[None]
+    axes = result_shape(name, signatures, [arg.axes for arg in args])
     if name in TRANSPOSING and args[0].kind is Kind.CONTRACT and not is_symmetric(args[0]):
         flipped = transpose(args[0])
         if flipped.kind is Kind.VARIABLE or flipped.key < args[0].key:
@@ -361,10 +335,12 @@ def apply(name: str, *args: Tensor, parameter: int | None = None) -> Tensor:
 
 
 # f(A') = f(A)' (or equal, for a scalar f): of A and A' one is kept as the argument.
-TRANSPOSING = frozenset({"inv", "adj", "pinv", "det", "logdet"})
+TRANSPOSING = frozenset(
+    {"inv", "adj", "pinv", "det", "logdet", "expm", "sinm", "cosm", "sqrtm", "named_power"}
+)
 
 
-def _apply_elementwise(op: Op, args: tuple[Tensor, ...]) -> Tensor:
+def _apply_elementwise(op: Op, args: tuple[Tensor, ...], parameter: Parameter) -> Tensor:
     axes: Shape = next((arg.axes for arg in args if arg.axes), ())
     if op.arity == 1:
         value = Fraction(0) if is_zero(args[0]) else None
@@ -374,6 +350,6 @@ def _apply_elementwise(op: Op, args: tuple[Tensor, ...]) -> Tensor:
             return broadcast(number(op.at[int(value)]), axes)
     if op.arity == 3 and args[1] is args[2]:
         return broadcast(args[1], axes)
-    result = make(Kind.APPLY, args, (op.name, None), axes)
+    result = make(Kind.APPLY, args, (op.name, parameter), axes)
     is_symmetric(result)  # found while the arguments' symmetry is known: no deep recursion
     return result

@@ -17,7 +17,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from ..intern import Table, stable_key
-from ..shapes import Shape
+from ..shapes import Dim, Shape
 
 
 class Kind(Enum):
@@ -28,7 +28,8 @@ class Kind(Enum):
     SIZE = "size"  # [Dim]
     DELTA = "delta"  # δ_ij, axes (d, d)
     ONES = "ones"  # 1 everywhere, axes (d,)
-    BASIS = "basis"  # [k]: 1 at place k (from 1), axes (d,)
+    BASIS = "basis"  # [k]: 1 at place k (a Dim, from 1), axes (d,)
+    SLICE = "slice"  # [o]: 1 where i = o + j, axes (d, e): the e places of d behind place o
     LOWER = "lower"  # 1 where i >= j, axes (d, d)
     FUSE = "fuse"  # [i = (a, b)]: axes (da*db, da, db), b runs fastest
     CONTRACT = "contract"  # [coefficient, labels of each arg, number of free labels]
@@ -37,7 +38,7 @@ class Kind(Enum):
     APPLY = "apply"  # [name of the op, parameters]
 
 
-STRUCTURE = frozenset({Kind.DELTA, Kind.BASIS, Kind.FUSE})
+STRUCTURE = frozenset({Kind.DELTA, Kind.BASIS, Kind.SLICE, Kind.FUSE})
 
 _table = Table()
 
@@ -53,7 +54,7 @@ class Tensor:
     axes: Shape
     key: int  # depends on the content alone; orders nodes
     variables: frozenset[str]  # what it depends on; absence proves a zero derivative
-    has_structure: bool  # is, or is a product or sum with, a DELTA, BASIS or FUSE
+    has_structure: bool  # is, or is a product or sum with, one of STRUCTURE
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError("a Tensor does not change")
@@ -85,6 +86,7 @@ class Tensor:
 
 Scalar = Fraction | int | str  # exact numbers, "1/2" among them
 Labels = tuple[int, ...]
+Parameter = int | str | Dim | None  # of a function: an axis, a spelling, an exponent
 Operand = tuple[Tensor, Labels]  # a factor of a product, with the labels of its axes
 
 
@@ -109,7 +111,11 @@ def make(
             node,
             "has_structure",
             kind in STRUCTURE
-            or (kind in (Kind.CONTRACT, Kind.SUM) and any(a.has_structure for a in args)),
+            or (
+                bool(axes)
+                and kind in (Kind.CONTRACT, Kind.SUM)
+                and any(a.has_structure for a in args)
+            ),
         )
         return node
 

@@ -1,6 +1,6 @@
 """Products in the making, and how their structure tensors are used up.
 
-δ, all-ones vectors, unit vectors and fusions have entries 0 and 1: a sum over one of
+δ, all-ones vectors, unit vectors, slices and fusions have entries 0 and 1: a sum over one of
 their labels renames a label, counts, or selects. Each rule's docstring is its equation.
 """
 
@@ -79,6 +79,13 @@ class Product:
             self.operands.append((ones, (new,)))
         return True
 
+    def eliminate_lower(self, place: int, tensor: Tensor, labels: Labels) -> bool:
+        """T_ii = 1 for T_ij = [i >= j]."""
+        if labels[0] != labels[1]:
+            return False
+        self.replace(place, _ones(tensor.axes[0], labels[0]))
+        return True
+
     def eliminate_ones(self, place: int, tensor: Tensor, labels: Labels) -> bool:
         """1_i T_i.. = T_i..; Σ_i 1_i = n."""
         (label,) = labels
@@ -102,13 +109,79 @@ class Product:
             if other != place and twin.kind is Kind.BASIS and places == labels:
                 if twin is tensor:
                     self.drop(place)
-                else:
+                    return True
+                if (twin.data[0] - tensor.data[0]).integer is not None:
                     self.coefficient = Fraction(0)
-                return True
+                    return True
         if label not in self.out and self.uses(label) == 1:
             self.drop(place)
             return True
         return False
+
+    def split_units(self) -> bool:
+        """u_i A_ij (e_k)_i = u_k A_kj (e_k)_i: a unit vector on a shared index picks from each."""
+        for place, (tensor, labels) in enumerate(self.operands):
+            if tensor.kind is not Kind.BASIS:
+                continue
+            (label,) = labels
+            touching = [
+                k
+                for k, (_, own) in enumerate(self.operands)
+                for other in own
+                if k != place and other == label
+            ]
+            if len(touching) <= (label not in self.out):
+                continue
+            for k in touching:
+                arg, own = self.operands[k]
+                spot, fresh = own.index(label), next(self.fresh)
+                self.operands[k] = (arg, (*own[:spot], fresh, *own[spot + 1 :]))
+                self.operands.append((tensor, (fresh,)))
+            return True
+        return False
+
+    def eliminate_slice(self, place: int, tensor: Tensor, labels: Labels) -> bool:
+        """S_ij e_k = e_k e_(k-o); of two slices on i one is in the other, or nothing is left."""
+        whole, part = labels
+        (offset,), length = tensor.data, tensor.axes[1]
+        for other, (twin, places) in enumerate(self.operands):
+            if other == place or places[:1] != (whole,):
+                continue
+            if twin.kind is Kind.BASIS:
+                inside = twin.data[0] - offset
+                if _at_least(inside, 1) and _at_least(length - inside, 0):
+                    unit = make(Kind.BASIS, data=(inside,), axes=(length,))
+                    self.replace(place, (unit, (part,)))
+                    return True
+                beyond = _at_least(inside - length, 1) or _at_least(Dim.of(0) - inside, 0)
+            elif twin.kind is Kind.SLICE:
+                shift = twin.data[0] - offset
+                end = length - shift - twin.axes[1]
+                if _at_least(shift, 0) and _at_least(end, 0):
+                    if places == labels and not shift.terms:
+                        self.drop(place)
+                    else:
+                        self.replace(place, self.nested(twin, places[1], tensor, part))
+                    return True
+                beyond = _at_least(shift - length, 0) or _at_least(end - length, 0)
+            else:
+                continue
+            if beyond:
+                self.coefficient = Fraction(0)
+                return True
+        if whole not in self.out and self.uses(whole) == 1:
+            self.replace(place, _ones(length, part))
+            return True
+        return False
+
+    @staticmethod
+    def nested(inner: Tensor, label: int, outer: Tensor, whole: int) -> Operand:
+        """The inner range as a range of the outer one: δ where they are the same."""
+        offset = inner.data[0] - outer.data[0]
+        axes = (outer.axes[1], inner.axes[1])
+        if not offset.terms and axes[0] == axes[1]:
+            return make(Kind.DELTA, axes=axes), (whole, label)
+        return make(Kind.SLICE, data=(offset,), axes=axes), (whole, label)
 
     def eliminate_fuse(self, place: int, tensor: Tensor, labels: Labels) -> bool:
         """F_Iab F_Icd = F_Iab δ_ac δ_bd; F_Iab F_Jab = F_Iab δ_IJ; sums over it are ones."""
@@ -142,9 +215,16 @@ class Product:
 _ELIMINATE = {
     Kind.DELTA: Product.eliminate_delta,
     Kind.ONES: Product.eliminate_ones,
+    Kind.LOWER: Product.eliminate_lower,
     Kind.BASIS: Product.eliminate_basis,
+    Kind.SLICE: Product.eliminate_slice,
     Kind.FUSE: Product.eliminate_fuse,
 }
+
+
+def _at_least(dim: Dim, bound: int) -> bool:
+    """Whether dim >= bound is certain, every named size being at least 1."""
+    return dim.least is not None and dim.least >= bound
 
 
 def _ones(dim: Dim, label: int) -> Operand:
