@@ -6,31 +6,67 @@ from .expr.node import Expr, Kind
 from .intern import postorder
 from .op import find
 from .printers.unicode import unicode
+from .solve import Solution
 
 SHORT = 24  # characters of an argument that a note repeats
 
 Note = tuple[str, dict[str, str]]  # a key of words/ and its slots
 
 
-def notes_of(expr: Expr, answer: Expr, wrt: str) -> list[Note]:
-    """Notes on the functions through which the variable reaches the output, in order."""
+def notes_of(solution: Solution) -> list[Note]:
+    """Notes on how the input was read and the variable varied, on kinks, and on domains.
+
+    Kinks are those of the functions through which the variable reaches the output; domains
+    also those of functions that only stand in the answer.
+    """
     found: dict[tuple[str, str], Note] = {}
-    for node in postorder([expr]):
-        if node.kind is not Kind.APPLY or wrt not in node.variables:
-            continue
-        op = find(node.data[0])
-        slots = {"function": op.name}
-        if op.kink == "0":
-            found[op.name, "kink"] = ("note-kink", slots)
-        elif op.kink == "equal" and op.partials and op.name in ("max", "min"):
-            between = all(arg.variables for arg in node.args)
-            key = "note-tie" if between else "note-tie-number"
-            found[op.name, key] = (key, slots)
-        if op.note:
-            argument = _name(node.args[0])
-            slots = {"function": op.name, "note": op.note.format(argument)}
-            found[op.name, argument] = ("note-domain", slots)
+    for row in solution.understood.row_expansions:
+        found["rows", unicode(row)] = ("note-rows", {"row": unicode(row)})
+    for key, slots in _of_variable(solution):
+        found[key, ""] = (key, slots)
+    for node in postorder([solution.expr]):
+        if node.kind is Kind.APPLY and solution.wrt in node.variables:
+            found.update(_of_function(node))
+    for node in postorder([solution.presented.expr]):
+        if node.kind is Kind.APPLY and find(node.data[0]).note:
+            found.update(_of_domain(node))
     return list(found.values())
+
+
+def _of_variable(solution: Solution) -> list[Note]:
+    """How a variable whose entries are tied together was varied."""
+    variable = solution.understood.variables[solution.wrt]
+    named = [p for p in ("spd", "psd", "symmetric", "diagonal") if p in variable.data[1]]
+    slots = {"wrt": unicode(variable), "property": named[0] if named else ""}
+    notes: list[Note] = []
+    if named:
+        notes.append((f"note-symmetric-{solution.problem.symmetric}", slots))
+    if "lower" in variable.data[1]:
+        notes.append(("note-lower", slots))
+    return notes
+
+
+def _of_function(node: Expr) -> dict[tuple[str, str], Note]:
+    op = find(node.data[0])
+    slots = {"function": op.name}
+    found: dict[tuple[str, str], Note] = {}
+    if op.kink == "0":
+        found[op.name, "kink"] = ("note-kink", slots)
+    elif op.kink == "equal" and op.partials and op.name in ("max", "min"):
+        between = all(arg.variables for arg in node.args)
+        key = "note-tie" if between else "note-tie-number"
+        found[op.name, key] = (key, slots)
+    if op.name == "function":
+        name = str(node.data[1])
+        found["function", name] = ("note-function", {"function": name})
+    return found | (_of_domain(node) if op.note else {})
+
+
+def _of_domain(node: Expr) -> dict[tuple[str, str], Note]:
+    op = find(node.data[0])
+    argument = _name(node.args[0])
+    slots = {"function": op.name, "note": (op.note or "").format(argument)}
+    return {(op.name, argument): ("note-domain", slots)}
 
 
 def _name(expr: Expr) -> str:

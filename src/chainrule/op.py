@@ -68,6 +68,7 @@ class Op:
     aliases: tuple[str, ...] = ()
     takes_columns: bool = False  # a vector beside a matrix is a column, so a row is refused
     takes_exponent: bool = False  # a named integer follows the arguments
+    rewrite: Callable[..., Tensor | None] | None = None  # another form of f(x), or None
     slope: Callable[..., Tensor] | None = None  # f' of a matrix function f(X)
     jacobian_of: str | None = None  # the matrix function whose Jacobian this is
 

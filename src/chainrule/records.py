@@ -69,6 +69,7 @@ def result_of(
     shown = laid_out(solution.presented.expr, solution.expr.shape, solution.problem.layout)
     main, where = share(shown)
     check = solution.check
+    author = Author(solution, language)
     return {
         "id": id_,
         "ok": True,
@@ -84,6 +85,8 @@ def result_of(
             "layout": solution.problem.layout,
             "notation": solution.presented.notation,
             "where": [[name, text(part)] for name, part in where],
+            "curvature": solution.curvature,
+            "notes": author.notes_in_words(),
         },
         "derivation": derivations_of(solution, language),
         "code": dict(code),

@@ -7,11 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .conventions import CONVENTIONS, Convention, within_symmetric
+from .curvature import Label, certify
 from .derivation.deriver import Deriver, Style, varied_freely, with_properties
 from .derivation.record import Derivation
 from .differentiate import jacobian, within_pattern
 from .errors import ProblemError
 from .expr.node import Expr
+from .expr.rewrite import replace
 from .lower import lower
 from .notation import Presented, present
 from .notation.layout import LAYOUTS
@@ -49,6 +51,7 @@ class Solution:
     presented: Presented
     derivative: Tensor
     derivations: tuple[Derivation, ...]  # one for each order, as far as steps can be shown
+    curvature: Label | None  # of a scalar function of a scalar, vector or matrix
     check: Check
     step_errors: tuple[tuple[float, ...], ...]
     milliseconds: float
@@ -123,6 +126,7 @@ def solve_understood(
         presented,
         tensor,
         derivations,
+        curvature_of(understood.expr, understood.variables[wrt]),
         verdict,
         errors,
         1000 * (time.perf_counter() - started),
@@ -185,6 +189,17 @@ def derive_in_turn(
         tensor = simplify(within_symmetric(tensor, axes, convention))
         presented = present(tensor, axes, lower(variable), order)
     return presented, tensor, tuple(derivations)
+
+
+def curvature_of(expr: Expr, wrt: Expr) -> Label | None:
+    """Whether a scalar function is certified convex or concave, by its Hessian or its parts."""
+    if expr.shape:
+        return None
+    free = varied_freely(wrt)
+    variable = lower(free)
+    gradient = simplify(jacobian(lower(replace(expr, {wrt: free})), variable))
+    hessian = with_properties(simplify(jacobian(gradient, variable)), free, wrt)
+    return certify(expr, wrt, hessian)
 
 
 def refuse_if_wrong(verdict: Check, errors: tuple[tuple[float, ...], ...]) -> None:

@@ -130,7 +130,7 @@ class Graph(Fusions):
             if matrix.kind is Form.POWER and matrix.args[1] is number(2):
                 return self.writer.raised(call("norm2", matrix.args[0]), number(2))
             plain = matrix.args[0] if matrix.kind is Form.TRANSPOSE else matrix
-            return call("sum", plain)
+            return self.writer.total_of(plain)
         a, b = matrices
         for first, second in ((a, b), (b, a)):
             flipped = self.writer.transpose(first)
@@ -157,7 +157,7 @@ class Graph(Fusions):
             (part,) = parts
             if part.kind is Form.POWER and part.args[1] is number(2):
                 return self.writer.chain([self.writer.transpose(part.args[0]), part.args[0]])
-            return call("sum", part)
+            return self.writer.total_of(part)
         plain = [part for part in parts if part.kind is not Form.DIVIDE] or parts
         left = plain[0]
         rest = list(parts)

@@ -114,12 +114,17 @@ def constant_value(tensor: Tensor) -> Tensor | None:
         return zero(())
     if tensor.kind is Kind.ONES:
         return exact(1)
-    if tensor.kind is Kind.CONTRACT and all(
-        arg.kind is Kind.ONES or not arg.axes for arg in tensor.args
-    ):
-        scalars = [(arg, ()) for arg in tensor.args if not arg.axes]
-        return contract(tensor.data[0], scalars, ())
-    return None
+    if tensor.kind is not Kind.CONTRACT:
+        return None
+    coefficient, labels, free = tensor.data
+    rest = [
+        (arg, own)
+        for arg, own in zip(tensor.args, labels, strict=True)
+        if arg.kind is not Kind.ONES or own[0] >= free
+    ]
+    if any(label < free for _, own in rest for label in own):
+        return None
+    return contract(coefficient, rest, ())
 
 
 def _write_function(node: Tensor, done: Written) -> Expr:

@@ -25,6 +25,7 @@ from ..expr.call import call
 from ..expr.node import Expr, Kind, Place
 from ..shapes import Dim
 from ..tensor.contract import FACTOR_LIMIT, SYMMETRIC_PROPERTIES
+from .means import with_means
 
 ONE = number(1)
 
@@ -70,6 +71,15 @@ def _within(outer: Place, inner: Place) -> Place:
         return inner if outer is None else outer
     shift = outer[0] - Dim.of(1)
     return (inner[0] + shift, inner[1] + shift) if isinstance(inner, tuple) else inner + shift
+
+
+def _power_of(factor: Expr) -> tuple[Expr, int, bool]:
+    """(X, k, whether it is transposed) of X^k or (X^k)'."""
+    flipped = factor.kind is Kind.TRANSPOSE and factor.is_matrix
+    core = factor.args[0] if flipped else factor
+    if is_call(core, "matpow") and isinstance(core.data[1], int):
+        return core.args[0], core.data[1], flipped
+    return core, 1, flipped
 
 
 class Writer:
@@ -128,9 +138,13 @@ class Writer:
             case Kind.ADD if matrix.is_matrix:
                 if self._is_symmetric_sum(matrix):
                     return matrix
+                by_term = add(*(self.transpose(term) for term in matrix.args))
+                if self.size(by_term) < self.size(matrix):
+                    return by_term
             case Kind.ADD:
                 by_term = add(*(self.transpose(term) for term in matrix.args))
-                if self.size(by_term) <= self.size(transpose(matrix)):
+                has_scalars = any(term.is_scalar for term in matrix.args)
+                if not has_scalars and self.size(by_term) <= self.size(transpose(matrix)):
                     return by_term
         if is_call(matrix, "eye") or (matrix.is_matrix and is_call(matrix, "diag")):
             return matrix
@@ -203,18 +217,14 @@ class Writer:
 
     @staticmethod
     def _merge_powers(factors: Sequence[Expr]) -> list[Expr]:
-        """X*X = X^2 for a matrix that is just a name or its transpose."""
+        """X*X = X^2, X'*(X^2)' = (X^3)', for a matrix that is a name, or a function of one."""
         merged: list[Expr] = []
         for factor in factors:
-            last = merged[-1] if merged else None
-            base = factor.args[0] if factor.kind is Kind.TRANSPOSE else factor
-            if base.kind is Kind.VARIABLE and base.is_matrix and last is not None:
-                flipped = last.kind is Kind.TRANSPOSE
-                power_ = last.args[0] if flipped else last
-                own = power_.args[0] if is_call(power_, "matpow") else power_
-                exponent = power_.data[1] if is_call(power_, "matpow") else 1
-                if own is base and flipped is (factor.kind is Kind.TRANSPOSE):
-                    raised = call("matpow", base, parameter=exponent + 1)
+            base, exponent, flipped = _power_of(factor)
+            if merged and base.is_matrix and base.kind in (Kind.VARIABLE, Kind.APPLY):
+                own, already, turned = _power_of(merged[-1])
+                if own is base and turned is flipped and not is_call(base, "diag"):
+                    raised = call("matpow", base, parameter=exponent + already)
                     merged[-1] = transpose(raised) if flipped else raised
                     continue
             merged.append(factor)
@@ -280,6 +290,7 @@ class Writer:
             body = multiply(*rest) if rest else None
         if body is not None and body.kind is Kind.NUMBER:
             coefficient, body = coefficient * body.data[0], None
+        above, below, body = with_means(above, below, body)
         numbers = [f for f in above if f.kind is Kind.NUMBER]
         for value in numbers:
             coefficient *= value.data[0]
@@ -343,6 +354,11 @@ class Writer:
                 self._split_scalar(factor, above, below)
         elif scalar is not ONE:
             above.append(scalar)
+
+    @staticmethod
+    def total_of(expr: Expr) -> Expr:
+        """sum(x), or norm1(u) where x is abs(u)."""
+        return call("norm1", expr.args[0]) if is_call(expr, "abs") else call("sum", expr)
 
     def total(self, terms: Sequence[Expr]) -> Expr:
         """The sum, positive terms first; among them long ones before numbers."""

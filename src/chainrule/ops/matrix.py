@@ -6,8 +6,11 @@ and 9, and Petersen and Pedersen, The Matrix Cookbook (2012), ch. 2.
 
 from __future__ import annotations
 
+from functools import reduce
+
 from ..op import matrix_op
 from ..referee import linear
+from ..shapes import Dim
 from ..tensor.build import (
     apply,
     broadcast,
@@ -15,14 +18,84 @@ from ..tensor.build import (
     delta,
     inner,
     matmul,
+    number,
     ones,
+    size,
     times,
     total,
     transpose,
 )
 from ..tensor.node import Kind, Tensor
+from ..tensor.terms import content, scaled_sum
 
 INVERTIBLE = frozenset({"invertible", "spd", "orthogonal"})
+
+
+def _split_scalars(matrix: Tensor) -> tuple[Tensor, Tensor] | None:
+    """(c, A) of a product c·A, or None where c is 1."""
+    if matrix.kind is Kind.SUM and matrix.args:
+        factor = content(matrix)
+        return None if factor == 1 else (number(factor), scaled_sum(1 / factor, matrix))
+    if matrix.kind is not Kind.CONTRACT:
+        return None
+    coefficient, labels, _ = matrix.data
+    pairs = list(zip(matrix.args, labels, strict=True))
+    scalar = times(number(coefficient), *(arg for arg, own in pairs if not own))
+    if scalar is number(1):
+        return None
+    return scalar, contract(1, [pair for pair in pairs if pair[1]], (0, 1))
+
+
+def _inverse(matrix: Tensor) -> Tensor | None:
+    """inv(c A) = inv(A)/c, inv(inv(A)) = A, inv(Q) = Q'."""
+    if matrix.kind is Kind.APPLY and matrix.data[0] == "inv":
+        return matrix.args[0]
+    if matrix.kind is Kind.VARIABLE and "orthogonal" in matrix.data[1]:
+        return transpose(matrix)
+    split = _split_scalars(matrix)
+    return None if split is None else times(split[0] ** -1, apply("inv", split[1]))
+
+
+def _determinant(matrix: Tensor) -> Tensor | None:
+    """det(c A) = c^n det(A), det(A B) = det(A) det(B) of square A, B, det(inv(A)) = 1/det(A)."""
+    if matrix.kind is Kind.APPLY and matrix.data[0] == "inv":
+        return apply("det", matrix.args[0]) ** -1
+    split = _split_scalars(matrix)
+    if split is not None:
+        return times(split[0] ** size(matrix.axes[0]), apply("det", split[1]))
+    chain = _square_chain(matrix)
+    return None if chain is None else times(*(apply("det", factor) for factor in chain))
+
+
+def _adjugate(matrix: Tensor) -> Tensor | None:
+    """adj(c A) = c^(n-1) adj(A), adj(A B) = adj(B) adj(A), adj(inv(A)) = A/det(A)."""
+    if matrix.kind is Kind.APPLY and matrix.data[0] == "inv":
+        (inner,) = matrix.args
+        return times(apply("det", inner) ** -1, inner)
+    split = _split_scalars(matrix)
+    if split is not None:
+        return times(split[0] ** size(matrix.axes[0] - Dim.of(1)), apply("adj", split[1]))
+    chain = _square_chain(matrix)
+    return None if chain is None else reduce(matmul, (apply("adj", a) for a in reversed(chain)))
+
+
+def _square_chain(matrix: Tensor) -> list[Tensor] | None:
+    """The square matrices whose product this is, or None if it is no product of such alone."""
+    if matrix.kind is not Kind.CONTRACT:
+        return None
+    rest = list(zip(matrix.args, matrix.data[1], strict=True))
+    if any(len(own) != 2 or arg.axes[0] != arg.axes[1] for arg, own in rest):
+        return None
+    label, chain = 0, []
+    while rest:
+        found = [pair for pair in rest if label in pair[1]]
+        if len(found) != 1 or found[0][1][0] == found[0][1][1]:
+            return None
+        arg, own = found[0]
+        rest.remove(found[0])
+        chain.append(arg if own[0] == label else transpose(arg))
+        label = own[1] if own[0] == label else own[0]
+    return chain if label == 1 and len(chain) > 1 else None
 
 
 def _is_invertible(matrix: Tensor) -> bool:
@@ -34,6 +107,7 @@ inv = matrix_op(
     "(n,n)->(n,n)",
     lambda y, x, dx: -matmul(matmul(y, dx), y),
     kernel=linear.inverse,
+    rewrite=_inverse,
     note="needs det {0} ≠ 0",
     forms={
         "latex": "{0}^{{-1}}",
@@ -50,6 +124,7 @@ det = matrix_op(
         transpose(times(y, apply("inv", x)) if _is_invertible(x) else apply("adj", x)), dx
     ),
     kernel=linear.determinant,
+    rewrite=_determinant,
     forms={"latex": r"\det", "numpy": "np.linalg.det({0})"},
 )
 logdet = matrix_op(
@@ -68,6 +143,7 @@ adj = matrix_op(
         times(inner(transpose(apply("inv", x)), dx), y) - matmul(matmul(apply("inv", x), dx), y)
     ),
     kernel=linear.adjugate,
+    rewrite=_adjugate,
     note="its derivative is written with {0}⁻¹ and needs det {0} ≠ 0",
     forms={
         "numpy": "_adjugate({0})",

@@ -163,6 +163,9 @@ class Author:
             lines.append(Equation(symbol_of(name, differential), main, self.say("differential")))
             lines += [Equation(symbol_of(n, p), p, self.say("where")) for n, p in where]
         lines += self.notes()
+        if solution.curvature is not None:
+            key = f"curvature-{solution.curvature}"
+            lines.append(self.say(key, wrt=unicode_name(solution.wrt)))
         shape = "×".join(map(str, solution.shape)) or "1"
         lines.append(
             self.say("shape", shape=shape)
@@ -180,8 +183,11 @@ class Author:
         if presented.notation == "kronecker":
             is_hessian = solution.problem.order > 1
             yield self.say("note-kronecker-hessian" if is_hessian else "note-kronecker")
-        for key, slots in notes_of(solution.expr, presented.expr, solution.wrt):
+        for key, slots in notes_of(solution):
             yield self.say(key, **slots)
+
+    def notes_in_words(self) -> list[str]:
+        return list(self.notes())
 
     def check(self) -> str:
         check = self.solution.check

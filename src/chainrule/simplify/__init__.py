@@ -7,9 +7,11 @@ from collections.abc import Callable
 from ..intern import postorder
 from ..tensor.node import Kind, Tensor
 from ..tensor.rewrite import rebuilt
+from .choices import merge_choices, single_choice
 from .fractions import over_common_denominator
 from .kernels import merge_kernels
-from .recognise import recognise
+from .recognise import recognise, recognise_sum
+from .totals import close_sums
 
 
 def simplify(tensor: Tensor) -> Tensor:
@@ -31,8 +33,8 @@ def _everywhere(tensor: Tensor, rule: Callable[[Tensor], Tensor]) -> Tensor:
 
 def _combine(node: Tensor) -> Tensor:
     if node.kind is Kind.SUM and len(node.args) > 1:
-        return over_common_denominator(merge_kernels(node))
-    return node
+        return merge_choices(over_common_denominator(merge_kernels(node)))
+    return close_sums(node)
 
 
 def _name(node: Tensor) -> Tensor:
@@ -41,4 +43,4 @@ def _name(node: Tensor) -> Tensor:
         if named is node:
             break
         node = named
-    return _combine(node)
+    return recognise_sum(_combine(single_choice(node)))

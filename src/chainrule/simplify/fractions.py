@@ -35,17 +35,44 @@ def over_common_denominator(node: Tensor) -> Tensor:
                 below[base] = max(below.get(base, 0), -exponent)
     if not any(base.kind is Kind.SUM for base in below):
         return node
+    for everything in (False, True):
+        combined = _combined(node, terms, below, everything)
+        if combined is not None:
+            return combined
+    return node
+
+
+def _combined(
+    node: Tensor,
+    terms: list[tuple[Fraction, dict[Tensor, int]]],
+    below: dict[Tensor, int],
+    everything: bool,
+) -> Tensor | None:
+    """The sum as one fraction if that is shorter; sums of numerators multiplied out or not."""
     numerator: Polynomial = {}
     for coefficient, powers in terms:
-        expanded = _expand(coefficient, powers, below)
+        expanded = _expand(coefficient, powers, below, everything)
         if expanded is None:
-            return node
+            return None
         for monomial, c in expanded.items():
             numerator[monomial] = numerator.get(monomial, Fraction(0)) + c
     numerator = {monomial: c for monomial, c in numerator.items() if c}
-    if len(numerator) >= len(node.args):
-        return node
-    return _written(numerator, below, node)
+    if len(numerator) > len(node.args):
+        return None
+    combined = _written(numerator, below, node)
+    return combined if weight(combined) < weight(node) else None
+
+
+def weight(tensor: Tensor) -> int:
+    """How many symbols the tensor has, written as a tree down to the atoms of this module."""
+    if tensor.kind is Kind.SUM:
+        return sum(1 + weight(term) for term in tensor.args)
+    if tensor.kind is Kind.CONTRACT:
+        own = int(abs(tensor.data[0]) != 1)
+        return own + sum(1 + weight(arg) for arg in tensor.args if arg.kind is not Kind.ONES)
+    if tensor.kind is Kind.POWER:
+        return 2 + weight(tensor.args[0])
+    return 1
 
 
 def _factors(term: Tensor) -> tuple[Fraction, dict[Tensor, int]] | None:
@@ -76,7 +103,7 @@ def _factors(term: Tensor) -> tuple[Fraction, dict[Tensor, int]] | None:
 
 
 def _expand(
-    coefficient: Fraction, powers: dict[Tensor, int], below: dict[Tensor, int]
+    coefficient: Fraction, powers: dict[Tensor, int], below: dict[Tensor, int], everything: bool
 ) -> Polynomial | None:
     """The term times the common denominator, its sums multiplied out."""
     result: Polynomial = {(): coefficient}
@@ -88,7 +115,7 @@ def _expand(
             result = _product(result, {((base, exponent),): Fraction(1)})
             continue
         factor = _sum_polynomial(base)
-        if factor is None or exponent > POWER or base not in below:
+        if factor is None or exponent > POWER or not (everything or base in below):
             result = _product(result, {((base, exponent),): Fraction(1)})
             continue
         for _ in range(exponent):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from ..tensor.build import apply, contract, power, scale
 from ..tensor.node import Kind, Labels, Operand, Tensor
+from ..tensor.terms import split_coefficient
 
 
 def recognise(node: Tensor) -> Tensor:
@@ -17,8 +18,10 @@ def recognise(node: Tensor) -> Tensor:
         base, exponent = _power_of(tensor)
         if exponent >= 0:
             continue
-        found = _sigmoid(operands, place, base, own, exponent) or _softmax(
-            operands, place, base, exponent
+        found = (
+            _sigmoid(operands, place, base, own, exponent)
+            or _softmax(operands, place, base, exponent)
+            or _tangent(operands, place, base, own, exponent)
         )
         if found is not None:
             return contract(coefficient, found, tuple(range(free)))
@@ -101,3 +104,31 @@ def _softmax(
             rest.append((power(base, exponent + 1), ()))
         return rest
     return None
+
+
+def _tangent(
+    operands: list[Operand], place: int, base: Tensor, own: Labels, exponent: int
+) -> list[Operand] | None:
+    """sinh(u)/cosh(u) = tanh(u)"""
+    if base.kind is not Kind.APPLY or base.data[0] != "cosh":
+        return None
+    for spot, (tensor, labels) in enumerate(operands):
+        sine, power_of_sine = _power_of(tensor)
+        is_sine = sine.kind is Kind.APPLY and sine.data[0] == "sinh" and sine.args == base.args
+        if is_sine and labels == own and power_of_sine == -exponent:
+            rest = [pair for k, pair in enumerate(operands) if k not in (spot, place)]
+            return [*rest, (power(apply("tanh", base.args[0]), power_of_sine), own)]
+    return None
+
+
+def recognise_sum(node: Tensor) -> Tensor:
+    """1 - σ(-u) = σ(u) where -u has a minus in front."""
+    if node.kind is not Kind.SUM or len(node.args) != 2:
+        return node
+    for one, other in (node.args, node.args[::-1]):
+        coefficient, sigmoid = split_coefficient(other)
+        if not _is_one(one) or coefficient != -1 or sigmoid.kind is not Kind.APPLY:
+            continue
+        if sigmoid.data[0] == "sigmoid" and split_coefficient(sigmoid.args[0])[0] < 0:
+            return apply("sigmoid", scale(-1, sigmoid.args[0]))
+    return node

@@ -10,6 +10,7 @@ from fractions import Fraction
 
 from ..shapes import Dim, Shape
 from .contract import apply, broadcast, contract, power, scale, transpose
+from .contract import size_tensor as size
 from .node import Kind, Scalar, Tensor, make
 from .terms import add_terms, number, zero
 
@@ -47,13 +48,6 @@ __all__ = [
 
 def variable(name: str, axes: Shape = (), properties: Iterable[str] = ()) -> Tensor:
     return make(Kind.VARIABLE, data=(name, frozenset(properties)), axes=axes)
-
-
-def size(dim: Dim) -> Tensor:
-    """A dimension as a number."""
-    if dim.integer is not None:
-        return number(dim.integer)
-    return make(Kind.SIZE, data=(dim,))
 
 
 def delta(dim: Dim) -> Tensor:

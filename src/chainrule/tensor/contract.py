@@ -11,16 +11,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
-from math import isqrt
 from weakref import WeakKeyDictionary
 
 from ..op import Op, find
-from ..shapes import Shape
+from ..shapes import Dim, Shape
 from ..signature import result_shape
-from .identities import UNMERGED, Identities, is_entry
+from .entries import UNMERGED, is_entry
+from .identities import Identities
 from .node import STRUCTURE, Kind, Labels, Operand, Parameter, Scalar, Tensor, make
 from .order import ordered
-from .terms import TERM_LIMIT, add_terms, is_zero, number, zero
+from .terms import TERM_LIMIT, add_terms, content, exact_power, is_zero, number, scaled_sum, zero
 
 # Products nested deeper than this stay nested, or h = h.*h would grow to 2^N factors.
 FACTOR_LIMIT = 16
@@ -93,6 +93,12 @@ class _Product(Identities):
     def raised(self, base: Tensor, exponent: Tensor | Scalar) -> Tensor:
         return power(base, exponent)
 
+    def size_of(self, dim: Dim) -> Tensor:
+        return size_tensor(dim)
+
+    def sum_of(self, exponent: Tensor) -> Tensor:
+        return add_terms([exponent, number(1)])
+
     def single(self, operands: list[Operand]) -> Tensor:
         return contract(1, operands, ())
 
@@ -150,8 +156,24 @@ class _Product(Identities):
                     todo.append((arg, tuple(names[place] for place in places)))
             else:
                 flat.append((tensor, labels))
+        if len(flat) > 1:
+            flat = [self.tidied(tensor, labels) for tensor, labels in flat]
         self.operands = flat
         self.measure()
+
+    def tidied(self, tensor: Tensor, labels: Labels) -> Operand:
+        """A sum with coprime coefficients and, of A + B and A' + B', the one that is kept."""
+        if tensor.kind is not Kind.SUM or not tensor.args:
+            return tensor, labels
+        factor = content(tensor)
+        if factor != 1:
+            self.coefficient *= factor
+            tensor = scaled_sum(1 / factor, tensor)
+        if len(labels) == 2 and not is_symmetric(tensor):
+            turned = add_terms([_transposed_term(term) for term in tensor.args])
+            if turned.key < tensor.key:
+                return turned, labels[::-1]
+        return tensor, labels
 
     def distribute(self) -> Tensor | None:
         """Over the terms of a sum that hold δ; the sum of its other terms stays one.
@@ -236,6 +258,15 @@ def _sum_exponents(base: Tensor, exponents: list[Tensor]) -> Tensor:
     return add_terms(exponents)
 
 
+def size_tensor(dim: Dim) -> Tensor:
+    """A dimension as a number: a polynomial of its names."""
+    terms = []
+    for names, coefficient in dim.terms:
+        factors: list[Operand] = [(make(Kind.SIZE, data=(Dim.of(name),)), ()) for name in names]
+        terms.append(contract(coefficient, factors, ()))
+    return add_terms(terms) if terms else number(0)
+
+
 def scale(coefficient: Fraction | int, tensor: Tensor) -> Tensor:
     """c·T"""
     labels = tuple(range(len(tensor.axes)))
@@ -273,12 +304,15 @@ def power(base: Tensor, exponent: Tensor | Scalar) -> Tensor:
     if base.kind is Kind.ONES:
         return base
     if base.kind is Kind.NUMBER:
-        exact = _exact_power(base.data[0], q)
+        exact = exact_power(base.data[0], q)
         if exact is not None:
             return number(exact)
     if q.denominator == 1:
-        if base.kind is Kind.POWER and base.args[1].kind is Kind.NUMBER:
-            return power(base.args[0], base.args[1].data[0] * q)
+        special = _special_power(base, int(q))
+        if special is not None:
+            return special
+        if base.kind is Kind.POWER and not base.args[1].axes:
+            return power(base.args[0], scale(q, base.args[1]))
         if base.kind is Kind.CONTRACT and _is_elementwise(base):
             coefficient, labels, free = base.data
             return contract(
@@ -291,27 +325,28 @@ def power(base: Tensor, exponent: Tensor | Scalar) -> Tensor:
     return result
 
 
+def _special_power(base: Tensor, q: int) -> Tensor | None:
+    """y^2 = 1 for labels, [a > b]^2 = [a > b], |u|^2 = u^2, (2 a + 2 b)^q = 2^q (a + b)^q."""
+    if base.kind is Kind.VARIABLE and "labels" in base.data[1]:
+        return base if q % 2 else broadcast(number(1), base.axes)
+    if base.kind is Kind.SUM and base.args:
+        factor = content(base)
+        if factor != 1:
+            primitive = scaled_sum(1 / factor, base)
+            return scale(factor**q, power(primitive, q)) if abs(q) <= 64 else None
+    if base.kind is Kind.APPLY and base.data[0] in INDICATORS and q > 0:
+        return base
+    if base.kind is Kind.APPLY and base.data[0] == "abs" and q % 2 == 0:
+        return power(base.args[0], q)
+    return None
+
+
 def _is_elementwise(product: Tensor) -> bool:
     """Whether no factor of the product is summed over, so that a power goes through it."""
     _, labels, free = product.data
     return all(place < free for places in labels for place in places) and all(
         arg.kind not in STRUCTURE and arg.kind is not Kind.LOWER for arg in product.args
     )
-
-
-def _exact_power(base: Fraction, exponent: Fraction) -> Fraction | None:
-    """base^exponent where it is rational and small; None otherwise."""
-    if abs(exponent) > 64 or (base == 0 and exponent < 0):
-        return None
-    if exponent.denominator == 1:
-        value = base ** int(exponent)
-        bits = value.numerator.bit_length() + value.denominator.bit_length()
-        return value if bits < 256 else None
-    if exponent.denominator == 2 and base > 0:
-        top, bottom = isqrt(base.numerator), isqrt(base.denominator)
-        if top * top == base.numerator and bottom * bottom == base.denominator:
-            return Fraction(top, bottom) ** exponent.numerator
-    return None
 
 
 def apply(name: str, *args: Tensor, parameter: Parameter = None) -> Tensor:
@@ -324,6 +359,10 @@ def apply(name: str, *args: Tensor, parameter: Parameter = None) -> Tensor:
     axis = parameter if isinstance(parameter, int) else None
     signatures = op.signatures.get(axis) or op.signatures[None]
     axes = result_shape(name, signatures, [arg.axes for arg in args])
+    if op.rewrite is not None:
+        known = op.rewrite(*args)
+        if known is not None:
+            return known
     if name in TRANSPOSING and args[0].kind is Kind.CONTRACT and not is_symmetric(args[0]):
         flipped = transpose(args[0])
         if flipped.kind is Kind.VARIABLE or flipped.key < args[0].key:
@@ -338,6 +377,9 @@ def apply(name: str, *args: Tensor, parameter: Parameter = None) -> Tensor:
 TRANSPOSING = frozenset(
     {"inv", "adj", "pinv", "det", "logdet", "expm", "sinm", "cosm", "sqrtm", "named_power"}
 )
+
+
+INDICATORS = frozenset({"gt", "ge", "eq", "argmax", "argmin"})
 
 
 def _apply_elementwise(op: Op, args: tuple[Tensor, ...], parameter: Parameter) -> Tensor:

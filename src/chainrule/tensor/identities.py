@@ -6,28 +6,14 @@ the other side in its place and says whether it did.
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-
 from ..op import find
-from .node import STRUCTURE, Kind, Labels, Operand, Parameter, Scalar, Tensor, make
-from .structure import Product
+from .entries import Entries, is_entry
+from .node import Kind, Labels, Operand, Tensor, make
+from .terms import is_zero
 
 
-class Identities(Product, ABC):
-    """A product with the identities of functions; how functions are applied is given."""
-
-    @abstractmethod
-    def function(self, name: str, *args: Tensor, parameter: Parameter = None) -> Tensor: ...
-
-    @abstractmethod
-    def raised(self, base: Tensor, exponent: Tensor | Scalar) -> Tensor: ...
-
-    @abstractmethod
-    def single(self, operands: list[Operand]) -> Tensor:
-        """The scalar that the factors give, summed over all labels."""
-
-    @abstractmethod
-    def knows_symmetric(self, matrix: Tensor) -> bool: ...
+class Identities(Entries):
+    """A product with the identities of functions."""
 
     def apply_identity(self) -> bool:
         """Use one identity; False when none applies."""
@@ -38,6 +24,8 @@ class Identities(Product, ABC):
                     return True
                 if "lower" in properties and self.triangle(tensor, labels):
                     return True
+            if tensor.kind is Kind.POWER and self.absorbed(place, tensor, labels):
+                return True
             if tensor.kind is not Kind.APPLY:
                 continue
             name = tensor.data[0]
@@ -50,59 +38,23 @@ class Identities(Product, ABC):
 
     # -- how factors meet
 
-    def meets(self, label: int) -> bool:
-        """Whether a summed label joins exactly two factors."""
-        return label not in self.out and self.uses(label) == 2
-
-    def others(self, place: int) -> list[tuple[int, Tensor, Labels]]:
-        return [(k, t, own) for k, (t, own) in enumerate(self.operands) if k != place]
-
-    def without(self, *places: int) -> list[Operand]:
-        return [pair for k, pair in enumerate(self.operands) if k not in places]
-
     def slots(self, matrix: Tensor) -> tuple[tuple[int, int], ...]:
         """(slot of one factor, slot of the next) of a product of A⁻¹ and A."""
         return _ANY if self.knows_symmetric(matrix) else _STRAIGHT
-
-    # -- entries
-
-    def name_entries(self) -> bool:
-        """A_ij (e_k)_i (e_l)_j = A[k,l] as a factor of its own, so that equal entries meet."""
-        units = {
-            labels[0]: place
-            for place, (tensor, labels) in enumerate(self.operands)
-            if tensor.kind is Kind.BASIS
-        }
-        for place, (tensor, labels) in enumerate(self.operands):
-            used = {place, *(units.get(label, place) for label in labels)}
-            if tensor.kind in UNMERGED or len(used) != 1 + len(labels) or not labels:
-                continue
-            is_whole = len(used) == len(self.operands) and self.coefficient == 1
-            is_split = tensor.kind is Kind.POWER or _is_function_of_numbers(tensor)
-            if (is_whole and not is_split) or not all(self.meets(label) for label in labels):
-                continue
-            if tensor.kind is Kind.POWER or _is_function_of_numbers(tensor):
-                entry = self._of_entries(tensor, labels, units)
-            else:
-                entry = self.single([self.operands[k] for k in sorted(used)])
-            rest = [pair for k, pair in enumerate(self.operands) if k not in used]
-            self.operands = [*rest, (entry, ())]
-            return True
-        return False
-
-    def _of_entries(self, tensor: Tensor, labels: Labels, units: dict[int, int]) -> Tensor:
-        """f(u)[k] = f(u[k])"""
-        picks = [self.operands[units[label]] for label in labels]
-        args = [self.single([(arg, labels), *picks]) if arg.axes else arg for arg in tensor.args]
-        if tensor.kind is Kind.POWER:
-            return self.raised(args[0], args[1])
-        return self.function(tensor.data[0], *args, parameter=tensor.data[1])
 
     # -- inverses
 
     def inverse(self, place: int, tensor: Tensor, labels: Labels) -> bool:
         """inv(A)_ij A_jk = δ_ik, also where A is a product and its factors stand here."""
         (matrix,) = tensor.args
+        if self.cancelled(place, matrix, labels):
+            return True
+        if matrix.kind is Kind.CONTRACT and len(matrix.args) <= PATTERN:
+            return any(self._inverse_of_product(place, matrix, labels, way) for way in (0, 1))
+        return False
+
+    def cancelled(self, place: int, matrix: Tensor, labels: Labels) -> bool:
+        """Put δ for the factor at `place` and the matrix next to it."""
         for other, twin, places in self.others(place):
             if twin is not matrix:
                 continue
@@ -112,8 +64,6 @@ class Identities(Product, ABC):
                     ends = labels[1 - own], places[1 - its]
                     self.operands = [*self.without(place, other), (delta, ends)]
                     return True
-        if matrix.kind is Kind.CONTRACT and len(matrix.args) <= PATTERN:
-            return any(self._inverse_of_product(place, matrix, labels, way) for way in (0, 1))
         return False
 
     def _inverse_of_product(self, place: int, matrix: Tensor, labels: Labels, way: int) -> bool:
@@ -162,8 +112,11 @@ class Identities(Product, ABC):
         return None
 
     def adjugate(self, place: int, tensor: Tensor, labels: Labels) -> bool:
-        """adj(A)/det(A) = inv(A)"""
+        """adj(A) A = det(A) I and adj(A)/det(A) = inv(A)"""
         (matrix,) = tensor.args
+        if self.cancelled(place, matrix, labels):
+            self.operands.append((self.function("det", matrix), ()))
+            return True
         for other, factor, _ in self.others(place):
             if factor.kind is not Kind.POWER or factor.args[1].kind is not Kind.NUMBER:
                 continue
@@ -197,6 +150,67 @@ class Identities(Product, ABC):
                             self.operands = self.without(place, other)
                             self.rename(near, far)
                             return True
+        return False
+
+    # -- powers, softmax, signs
+
+    def absorbed(self, place: int, tensor: Tensor, labels: Labels) -> bool:
+        """P^q P = P^(q+1), also where the factors of P stand here one by one."""
+        base, exponent = tensor.args
+        if base.kind is not Kind.CONTRACT or len(base.args) > PATTERN or exponent.axes:
+            return False
+        coefficient, inner, free = base.data
+        names = dict(enumerate(labels))
+        if len(set(labels)) != len(labels) or is_entry(base):
+            return False
+        found = self._match(list(zip(base.args, inner, strict=True)), names, [place])
+        if found is None:
+            return False
+        names, used = found
+        for label in {x for own in inner for x in own if x >= free}:
+            count = sum(own.count(label) for own in inner)
+            if names[label] in self.out or self.uses(names[label]) != count:
+                return False
+        self.coefficient /= coefficient
+        raised = self.raised(base, self.sum_of(exponent))
+        self.operands = [*self.without(*used), (raised, labels if raised.axes else ())]
+        return True
+
+    def softmax(self, place: int, tensor: Tensor, labels: Labels) -> bool:
+        """Σ_i softmax(x)_i = 1, along rows or columns alike."""
+        axis = tensor.data[1] or 0
+        if labels[axis] in self.out or self.uses(labels[axis]) != 1:
+            return False
+        rest = [label for k, label in enumerate(labels) if k != axis]
+        ones = [(make(Kind.ONES, axes=(tensor.axes[1 - axis],)), (label,)) for label in rest]
+        self.replace(place, *ones)
+        return True
+
+    def sign(self, place: int, tensor: Tensor, labels: Labels) -> bool:
+        """sign(u) |u|^q = u^q for odd q."""
+        (u,) = tensor.args
+        for other, twin, places in self.others(place):
+            base, q = twin, 1
+            if twin.kind is Kind.POWER and twin.args[1].kind is Kind.NUMBER:
+                base, q = twin.args[0], twin.args[1].data[0]
+            is_size = base.kind is Kind.APPLY and base.data[0] == "abs" and base.args == (u,)
+            if is_size and places == labels and q % 2 == 1:
+                self.operands = [*self.without(place, other), (self.raised(u, q), labels)]
+                return True
+        return False
+
+    def indicator(self, place: int, tensor: Tensor, labels: Labels) -> bool:
+        """[z > 0] relu(z) = relu(z), and [z > 0] max(0, z) = max(0, z)."""
+        z, zero = tensor.args
+        for _, twin, places in self.others(place):
+            if twin.kind is Kind.POWER:
+                twin = twin.args[0]
+            if twin.kind is not Kind.APPLY or places != labels:
+                continue
+            is_positive_part = twin.data[0] == "max" and set(twin.args) == {z, zero}
+            if is_zero(zero) and (is_positive_part or (twin.data[0], twin.args) == ("relu", (z,))):
+                self.drop(place)
+                return True
         return False
 
     # -- orthogonal and triangular matrices
@@ -298,21 +312,6 @@ class Identities(Product, ABC):
         self.operands = [*self.without(*used), *operands, (whole, (far, columns, rows))]
 
 
-def _is_function_of_numbers(tensor: Tensor) -> bool:
-    return tensor.kind is Kind.APPLY and find(tensor.data[0]).family == "elementwise"
-
-
-def is_entry(tensor: Tensor) -> bool:
-    """Whether this is a single entry of a tensor, A[k,l]: it stays one factor of a product."""
-    if tensor.kind is not Kind.CONTRACT or tensor.axes or tensor.data[0] != 1:
-        return False
-    others = [own for arg, own in zip(tensor.args, tensor.data[1], strict=True) if len(own) != 1]
-    units = sum(arg.kind is Kind.BASIS for arg in tensor.args)
-    labels = {label for own in tensor.data[1] for label in own}
-    return units == len(tensor.args) - 1 == len(labels) and (len(others) == 1 or units == 1)
-
-
-UNMERGED = frozenset({*STRUCTURE, Kind.ONES, Kind.LOWER})
 PATTERN = 6  # factors of a product whose inverse is looked for
 _STRAIGHT = ((1, 0), (0, 1))
 _ANY = (*_STRAIGHT, (0, 0), (1, 1))
@@ -321,6 +320,9 @@ _RULES = {
     "adj": Identities.adjugate,
     "pinv": Identities.pseudoinverse,
     "chol": Identities.cholesky,
+    "softmax": Identities.softmax,
+    "sign": Identities.sign,
+    "gt": Identities.indicator,
 }
 
 

@@ -99,8 +99,12 @@ class Product:
         if dim.integer is not None:
             self.coefficient *= dim.integer
         else:
-            self.operands.append((make(Kind.SIZE, data=(dim,)), ()))
+            self.operands.append((self.size_of(dim), ()))
         return True
+
+    def size_of(self, dim: Dim) -> Tensor:
+        """A dimension as a number; the class below knows sums and products of them."""
+        return make(Kind.SIZE, data=(dim,))
 
     def eliminate_basis(self, place: int, tensor: Tensor, labels: Labels) -> bool:
         """e_k·e_l = δ_kl; Σ_i (e_k)_i = 1."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from math import gcd, isqrt, lcm
 
 from ..shapes import Shape
 from .node import Kind, Tensor, make
@@ -40,6 +41,22 @@ def split_coefficient(term: Tensor) -> tuple[Fraction, Tensor]:
     return coefficient, make(Kind.CONTRACT, term.args, (Fraction(1), labels, free), term.axes)
 
 
+def content(total: Tensor) -> Fraction:
+    """The largest c with total = c·(a sum with coprime integer coefficients); < 0 if all are."""
+    coefficients = [split_coefficient(term)[0] for term in total.args]
+    above = gcd(*(c.numerator for c in coefficients))
+    below = lcm(*(c.denominator for c in coefficients))
+    return Fraction(-above if max(coefficients) < 0 else above, below)
+
+
+def scaled_sum(coefficient: Fraction, total: Tensor) -> Tensor:
+    """The sum with every coefficient multiplied."""
+    parts = [split_coefficient(term) for term in total.args]
+    terms = [_with_coefficient(coefficient * c, unit) if coefficient * c != 1 else unit
+             for c, unit in parts]  # fmt: skip
+    return make(Kind.SUM, tuple(terms), axes=total.axes)
+
+
 def add_terms(terms: Sequence[Tensor]) -> Tensor:
     """The sum of tensors of one shape: nested sums opened, like terms collected."""
     axes = terms[0].axes
@@ -71,3 +88,18 @@ def _with_coefficient(coefficient: Fraction, unit: Tensor) -> Tensor:
         return make(Kind.CONTRACT, unit.args, (coefficient, labels, free), unit.axes)
     labels = tuple(range(len(unit.axes)))
     return make(Kind.CONTRACT, (unit,), (coefficient, (labels,), len(labels)), unit.axes)
+
+
+def exact_power(base: Fraction, exponent: Fraction) -> Fraction | None:
+    """base^exponent where it is rational and small; None otherwise."""
+    if abs(exponent) > 64 or (base == 0 and exponent < 0):
+        return None
+    if exponent.denominator == 1:
+        value = base ** int(exponent)
+        bits = value.numerator.bit_length() + value.denominator.bit_length()
+        return value if bits < 256 else None
+    if exponent.denominator == 2 and base > 0:
+        top, bottom = isqrt(base.numerator), isqrt(base.denominator)
+        if top * top == base.numerator and bottom * bottom == base.denominator:
+            return Fraction(top, bottom) ** exponent.numerator
+    return None

@@ -92,6 +92,23 @@ WORDS = {
         "Rows are vec of the expression, columns vec of the variable (columns stacked)."
     ),
     "note-kronecker-hessian": ("Rows and columns are vec of the variable (columns stacked)."),
+    "note-rows": "Row expansion: {row} is added to (multiplied into) every row of a matrix.",
+    "note-function": "{function} is an unknown function of one number, applied to each element.",
+    "note-symmetric-free": (
+        "{wrt} is {property}; it is varied freely here (other conventions: projected, unique)."
+    ),
+    "note-symmetric-projected": (
+        "{wrt} is {property}: this is (G + Gᵀ)/2, the gradient among symmetric matrices."
+    ),
+    "note-symmetric-unique": (
+        "{wrt} is {property}: this is G + Gᵀ - G ⊙ I, by the entries on and above the diagonal."
+    ),
+    "note-lower": "{wrt} is lower triangular: only entries on and below the diagonal vary.",
+    # curvature
+    "curvature-convex": "Curvature: convex in {wrt} (certified).",
+    "curvature-concave": "Curvature: concave in {wrt} (certified).",
+    "curvature-affine": "Curvature: affine in {wrt}.",
+    "curvature-unknown": "Curvature in {wrt}: unknown (neither convex nor concave certified).",
     # the check
     "check-exact": "exact, {method} ({points} points)",
     "check-numeric": "numeric, {method} ({points} points, max relative error {error})",
