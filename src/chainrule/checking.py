@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import mul
 
 from .errors import ProblemError
+from .notation.present import arrangement
 from .parse.understand import understand
 from .referee.verify import Check, verify_derivative
-from .shapes import kind_of
+from .shapes import Dim, kind_of
 from .solve import Problem, choose_variable
 
 
@@ -32,8 +35,8 @@ def check_answer(
 ) -> Verdict:
     """Whether `answer` equals the derivative of `expr`, by exact or numeric comparison.
 
-    The answer has the axes of the expression, then of the variable; rows and columns of a
-    gradient are not told apart.
+    The answer has the axes of the expression, then of the variable, or is the matrix in
+    Kronecker notation; rows and columns of a gradient are not told apart.
     """
     understood = understand(expr, let, assume)
     name = choose_variable(Problem(expr, wrt=wrt, order=order), understood)
@@ -47,6 +50,13 @@ def check_answer(
         error.in_answer = True  # type: ignore[attr-defined]
         raise
     needed = understood.expr.shape + understood.variables[name].shape * order
+    groups = arrangement(len(understood.expr.shape), len(understood.variables[name].shape), order)
+    if claimed.expr.shape == needed or groups is None or len(needed) <= 2:
+        groups = None
+    elif claimed.expr.shape == tuple(
+        reduce(mul, (needed[axis] for axis in group), Dim.of(1)) for group in groups
+    ):
+        needed = claimed.expr.shape
     if claimed.expr.shape != needed:
         return Verdict(
             False,
@@ -54,7 +64,7 @@ def check_answer(
             f"{kind_of(claimed.expr.shape)}",
         )
     variables = {**claimed.variables, **understood.variables}
-    check = verify_derivative(understood.expr, claimed.expr, name, order, variables)
+    check = verify_derivative(understood.expr, claimed.expr, name, order, variables, groups)
     if check.verdict == "unverified":
         raise ProblemError("unsupported", f"could not compare: {check.reason}")
     if check.passed:

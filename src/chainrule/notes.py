@@ -65,8 +65,11 @@ def _of_function(node: Expr) -> dict[tuple[str, str], Note]:
 def _of_domain(node: Expr) -> dict[tuple[str, str], Note]:
     op = find(node.data[0])
     argument = _name(node.args[0])
-    slots = {"function": op.name, "note": (op.note or "").format(argument)}
-    return {(op.name, argument): ("note-domain", slots)}
+    written = op.forms.get("text")
+    name = written.partition("(")[0] if isinstance(written, str) else op.name
+    slots = {"function": name, "note": (op.note or "").format(argument)}
+    is_certain = node.args[0].kind is Kind.VARIABLE and op.certain & node.args[0].data[1]
+    return {} if is_certain else {(op.name, argument): ("note-domain", slots)}
 
 
 def _name(expr: Expr) -> str:

@@ -62,6 +62,7 @@ class Op:
     domain: tuple[float, float] = (-INFINITY, INFINITY)
     kink: str | None = None
     note: str | None = None
+    certain: frozenset[str] = frozenset()  # properties of an argument that make `note` idle
     at: Mapping[int, int] = field(default_factory=dict)
     forms: Mapping[str, Form] = field(default_factory=dict)
     binds: Literal["compare", "product", "power"] = "power"

@@ -55,6 +55,19 @@ def _adjugate(x):
     others = np.array([np.prod(np.delete(s, k)) for k in range(len(s))])
     return np.linalg.det(u) * np.linalg.det(vt) * (vt.T * others) @ u.T
 ''',
+    "_adjugate_jacobian": '''
+def _adjugate_jacobian(x):
+    """J with vec(d adj(X)) = J vec(dX): determinants of X without two rows and two columns."""
+    n = len(x)
+    jacobian = np.zeros((n, n, n, n))
+    for i, j, k, l in np.ndindex(n, n, n, n):
+        if i != k and j != l:
+            rows = [r for r in range(n) if r not in (i, k)]
+            columns = [c for c in range(n) if c not in (j, l)]
+            sign = (-1) ** (i + j + k + l) * (1 if (k > i) == (l > j) else -1)
+            jacobian[l, k, i, j] = sign * np.linalg.det(x[np.ix_(rows, columns)])
+    return jacobian.transpose(1, 0, 3, 2).reshape(n * n, n * n)
+''',
     "_matrix_exponential": '''
 def _matrix_exponential(x):
     """e^X by scaling, 20 terms of the series, and squaring."""
@@ -162,12 +175,12 @@ def source_of(
     emitter = Emitter(names)
     result = emitter.emit(value)
     shapes = [f"{name}: {kind_of(variable.shape)}" for name, variable in variables.items()]
-    body = [
-        *_docstring([*heading, *shapes, last]),
-        *_reads(value, names),
-        *emitter.lines,
-        f"return np.array({result}, dtype=float)",
-    ]
+    formula = [*emitter.lines, f"return np.array({result}, dtype=float)"]
+    if any("np.where(" in line for line in formula):
+        # np.where computes both branches; what the one not taken does is of no interest.
+        quiet = 'with np.errstate(divide="ignore", invalid="ignore", over="ignore"):'
+        formula = [quiet, *("    " + line for line in formula)]
+    body = [*_docstring([*heading, *shapes, last]), *_reads(value, names), *formula]
     function = "\n".join(
         ["def derivative(**variables):", *("    " + line if line else "" for line in body)]
     )

@@ -44,7 +44,7 @@ def present(
         except NoMatrixForm as error:
             return Presented(to_index(derivative, writer), "index", reason=str(error))
     differential = to_differential(derivative, wrt, order, writer)
-    groups = _groups(expr_axes, len(wrt.axes), order)
+    groups = arrangement(expr_axes, len(wrt.axes), order)
     try:
         if groups is None:
             raise NoMatrixForm(f"the derivative has {len(derivative.axes)} axes")
@@ -56,7 +56,7 @@ def present(
     return Presented(matrix, "kronecker", groups, differential, reason)
 
 
-def _groups(expr_axes: int, wrt_axes: int, order: int) -> tuple[Labels, Labels] | None:
+def arrangement(expr_axes: int, wrt_axes: int, order: int) -> tuple[Labels, Labels] | None:
     """The axes of the rows and columns of a Jacobian, or of the Hessian of a scalar.
 
     Each matrix is taken by its columns, as vec does, so its last axis is most significant.

@@ -11,15 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..errors import ProblemError
 from ..op import matrix_op
 from ..referee import functions, linear
 from ..shapes import Dim
 from ..tensor.build import (
     apply,
-    contract,
     delta,
-    fuse,
     inner,
     lower_ones,
     matmul,
@@ -28,35 +25,7 @@ from ..tensor.build import (
     transpose,
 )
 from ..tensor.node import Tensor
-
-Rule = Callable[..., Tensor]
-
-
-def _by_jacobian(name: str) -> Rule:
-    """vec(dF) = J vec(dX), with J the function of this name."""
-
-    def differential(y: Tensor, x: Tensor, dx: Tensor, **settings: Any) -> Tensor:
-        n = x.axes[0]
-        return contract(
-            1,
-            [
-                (apply(name, x, **settings), (4, 5)),
-                (fuse(n, n), (4, 1, 0)),
-                (fuse(n, n), (5, 3, 2)),
-                (dx, (2, 3)),
-            ],
-            (0, 1),
-        )
-
-    return differential
-
-
-def _no_second(y: Tensor, x: Tensor, dx: Tensor, **settings: Any) -> Tensor:
-    raise ProblemError(
-        "unsupported",
-        "the second derivative of a function of a matrix has no rule yet",
-        hint="of its trace, or by a scalar, even higher derivatives are found",
-    )
+from .jacobians import Rule, by_jacobian, no_second
 
 
 def _matrix_function(name: str, slope: Rule, kernel: Callable[..., Any], **forms: str) -> None:
@@ -64,7 +33,7 @@ def _matrix_function(name: str, slope: Rule, kernel: Callable[..., Any], **forms
     matrix_op(
         name,
         "(n,n)->(n,n)",
-        _by_jacobian("d" + name),
+        by_jacobian("d" + name),
         kernel=kernel,
         slope=slope,
         forms=forms,
@@ -72,10 +41,10 @@ def _matrix_function(name: str, slope: Rule, kernel: Callable[..., Any], **forms
     matrix_op(
         "d" + name,
         "(n,n)->(n*n,n*n)",
-        _no_second,
+        no_second,
         kernel=functions.jacobian_of(kernel),
         jacobian_of=name,
-        note=f"d{name} is the Jacobian of {name}: vec(d {name}(X)) = d{name}(X)·vec(dX)",
+        note=f"is the Jacobian of {name}: vec(d {name}(X)) = d{name}(X)·vec(dX)",
         forms={"numpy": f"_jacobian({forms['numpy'].split('(')[0]}, {{0}})"},
     )
 
@@ -97,19 +66,20 @@ _matrix_function(
 matrix_op(
     "sqrtm",
     "(n,n)->(n,n)",
-    _by_jacobian("dsqrtm"),
+    by_jacobian("dsqrtm"),
     kernel=functions.matrix_root,
     slope=lambda x: apply("inv", apply("sqrtm", x)) * "1/2",
     note="needs {0} without eigenvalues that are negative or 0",
+    certain=frozenset({"spd"}),
     forms={"latex": "{0}^{{1/2}}", "numpy": "_matrix_root({0})"},
 )
 matrix_op(
     "dsqrtm",
     "(n,n)->(n*n,n*n)",
-    _no_second,
+    no_second,
     kernel=functions.jacobian_of(functions.matrix_root),
     jacobian_of="sqrtm",
-    note="dsqrtm is the Jacobian of sqrtm: with Y = sqrtm(X) it is inv(kron(eye,Y) + kron(Y',eye))",
+    note="is the Jacobian of sqrtm: with Y = sqrtm(X) it is inv(kron(eye,Y) + kron(Y',eye))",
     forms={"numpy": "_root_jacobian({0})"},
 )
 
@@ -124,7 +94,7 @@ matrix_op(
     "(m,n)->()",
     lambda y, x, dx: inner(_polar(x), dx),
     kernel=functions.nuclear_norm,
-    note="its derivative needs {0} of full column rank",
+    note="needs {0} of full column rank for its derivative",
     forms={
         "latex": r"\left\lVert {0} \right\rVert_*",
         "unicode": "‖{0}‖_*",
@@ -143,7 +113,7 @@ def _power_slope(x: Tensor, parameter: Dim) -> Tensor:
 matrix_op(
     "named_power",  # X^k, where matpow finds that k is no number
     "(n,n)->(n,n)",
-    _by_jacobian("dmatpow"),
+    by_jacobian("dmatpow"),
     kernel=linear.matrix_power,
     slope=_power_slope,
     forms={**RAISED, "numpy": "np.linalg.matrix_power({0}, {parameter})"},
@@ -151,10 +121,10 @@ matrix_op(
 matrix_op(
     "dmatpow",
     "(n,n)->(n*n,n*n)",
-    _no_second,
+    no_second,
     kernel=functions.jacobian_of(linear.matrix_power),
     jacobian_of="named_power",
-    note="dmatpow is the Jacobian of X^k: the sum of kron((X')^(k-1-r), X^r) over r = 0 to k-1",
+    note="is the Jacobian of X^k, the sum of kron((X')^(k-1-r), X^r) over r = 0 to k-1",
     takes_exponent=True,
     forms={"numpy": "_power_jacobian({0}, {parameter})"},
 )
@@ -174,5 +144,6 @@ chol = matrix_op(
     _cholesky,
     kernel=functions.cholesky,
     note="needs {0} symmetric positive definite",
+    certain=frozenset({"spd"}),
     forms={"numpy": "_cholesky({0})"},
 )

@@ -9,13 +9,14 @@ from __future__ import annotations
 from functools import reduce
 
 from ..op import matrix_op
-from ..referee import linear
+from ..referee import functions, linear
 from ..shapes import Dim
 from ..tensor.build import (
     apply,
     broadcast,
     contract,
     delta,
+    fuse,
     inner,
     matmul,
     number,
@@ -25,8 +26,9 @@ from ..tensor.build import (
     total,
     transpose,
 )
-from ..tensor.node import Kind, Tensor
+from ..tensor.node import Kind, Labels, Tensor
 from ..tensor.terms import content, scaled_sum
+from .jacobians import by_jacobian
 
 INVERTIBLE = frozenset({"invertible", "spd", "orthogonal"})
 
@@ -109,6 +111,7 @@ inv = matrix_op(
     kernel=linear.inverse,
     rewrite=_inverse,
     note="needs det {0} ≠ 0",
+    certain=INVERTIBLE,
     forms={
         "latex": "{0}^{{-1}}",
         "latex transposed": r"{0}^{{-\top}}",
@@ -133,21 +136,58 @@ logdet = matrix_op(
     lambda y, x, dx: inner(transpose(apply("inv", x)), dx),
     kernel=linear.log_determinant,
     note="needs det {0} > 0",
+    certain=frozenset({"spd"}),
     forms={"latex": r"\log\det", "unicode": "log det", "numpy": "np.linalg.slogdet({0})[1]"},
 )
+
+
+def _adjugate_differential(y: Tensor, x: Tensor, dx: Tensor) -> Tensor:
+    """By `dadj` for a plain X, which may be singular; else d(det·inv), which says more."""
+    if x.kind is Kind.VARIABLE and not _is_invertible(x):
+        return by_jacobian("dadj")(y, x, dx)
+    return _adjugate_step(x, dx)
+
+
+def _adjugate_step(x: Tensor, dx: Tensor) -> Tensor:
+    """d adj(X) = tr(inv(X) dX) adj(X) - inv(X) dX adj(X)"""
+    inverse, y = apply("inv", x), apply("adj", x)
+    return times(inner(transpose(inverse), dx), y) - matmul(matmul(inverse, dx), y)
+
+
+def _adjugate_jacobian_step(y: Tensor, x: Tensor, dx: Tensor) -> Tensor:
+    """d of inv(X)_lk adj(X)_ij - inv(X)_ik adj(X)_lj, with rows (j, i) and columns (l, k)."""
+    n = x.axes[0]
+    inverse, adjugate = apply("inv", x), apply("adj", x)
+    step = -matmul(matmul(inverse, dx), inverse)
+    fusions = [(fuse(n, n), (4, 1, 0)), (fuse(n, n), (5, 3, 2))]
+
+    def term(sign: int, a: Tensor, own: Labels, b: Tensor, its: Labels) -> Tensor:
+        return contract(sign, [(a, own), (b, its), *fusions], (4, 5))
+
+    change = _adjugate_step(x, dx)
+    return (
+        term(1, step, (3, 2), adjugate, (0, 1))
+        + term(1, inverse, (3, 2), change, (0, 1))
+        + term(-1, step, (0, 2), adjugate, (3, 1))
+        + term(-1, inverse, (0, 2), change, (3, 1))
+    )
+
+
 adj = matrix_op(
     "adj",
     "(n,n)->(n,n)",
-    # d(det·inv); both sides are polynomials in X, so invertible X decide.
-    lambda y, x, dx: (
-        times(inner(transpose(apply("inv", x)), dx), y) - matmul(matmul(apply("inv", x), dx), y)
-    ),
+    _adjugate_differential,
     kernel=linear.adjugate,
     rewrite=_adjugate,
-    note="its derivative is written with {0}⁻¹ and needs det {0} ≠ 0",
-    forms={
-        "numpy": "_adjugate({0})",
-    },
+    forms={"numpy": "_adjugate({0})"},
+)
+matrix_op(
+    "dadj",
+    "(n,n)->(n*n,n*n)",
+    _adjugate_jacobian_step,
+    kernel=functions.jacobian_of(linear.adjugate),
+    note="is the Jacobian of adj: vec(d adj(X)) = dadj(X)·vec(dX); X may be singular",
+    forms={"numpy": "_adjugate_jacobian({0})"},
 )
 
 
@@ -169,6 +209,7 @@ pinv = matrix_op(
     _pinv_differential,
     kernel=linear.pseudoinverse,
     note="needs the rank of {0} to stay constant",
+    certain=INVERTIBLE,
     forms={"latex": "{0}^{{+}}", "unicode": "{0}⁺", "numpy": "np.linalg.pinv({0})"},
 )
 
@@ -178,7 +219,7 @@ norm2 = matrix_op(
     "(n)->() | (m,n)->() | ()->()",
     lambda y, x, dx: times(inner(x, dx), y**-1),
     kernel=lambda n, x: n.sqrt(linear.square_sum(n, x)),
-    note="not differentiable where {0} = 0",
+    note="is not differentiable where {0} = 0",
     aliases=("norm",),
     forms={
         "latex": r"\left\lVert {0} \right\rVert_2",
@@ -237,7 +278,7 @@ argmax = matrix_op(
     "(n)->(n) | (m,n)->(m,n) | ()->()",
     _constant,
     kernel=linear.place_of_largest,
-    note="argmax is 1 where its argument is largest, else 0",
+    note="is 1 where its argument is largest, else 0",
     forms={"numpy": "_argmax({0})"},
 )
 argmin = matrix_op(
@@ -245,7 +286,7 @@ argmin = matrix_op(
     "(n)->(n) | (m,n)->(m,n) | ()->()",
     _constant,
     kernel=linear.place_of_smallest,
-    note="argmin is 1 where its argument is smallest, else 0",
+    note="is 1 where its argument is smallest, else 0",
     forms={"numpy": "_argmax(-{0})"},
 )
 
@@ -255,7 +296,7 @@ largest = matrix_op(
     "(n)->() | (m,n)->() | ()->()",
     _extreme,
     kernel=linear.largest,
-    note="not differentiable where the largest entry of {0} is not unique",
+    note="is not differentiable where the largest entry of {0} is not unique",
     forms={
         "text": "max({0})",
         "unicode": "max({0})",
@@ -268,7 +309,7 @@ smallest = matrix_op(
     "(n)->() | (m,n)->() | ()->()",
     _extreme,
     kernel=linear.smallest,
-    note="not differentiable where the smallest entry of {0} is not unique",
+    note="is not differentiable where the smallest entry of {0} is not unique",
     forms={
         "text": "min({0})",
         "unicode": "min({0})",
@@ -281,6 +322,6 @@ prod = matrix_op(
     "(n)->() | (m,n)->()",
     lambda y, x, dx: times(y, inner(x**-1, dx)),
     kernel=linear.product_of_all,
-    note="its derivative is written with 1/{0} and needs every entry ≠ 0",
+    note="is differentiated with 1/{0} and needs every entry ≠ 0",
     forms={"numpy": "np.prod({0})"},
 )
