@@ -20,18 +20,24 @@ AXES = {SCALAR: 0, VECTOR: 1, ROW: 1, MATRIX: 2, TENSOR: 3}
 
 # In half points, to stay with integers.
 LOWER = {SCALAR: 0, VECTOR: 2, MATRIX: 8}
-UPPER = {MATRIX: 0, VECTOR: 4, SCALAR: 6}
+UPPER = {MATRIX: 0, VECTOR: 8, SCALAR: 6}
 
 # What an odd use costs, in the units of the preferences above.
 SCALAR_REDUCED = 12
 SCALAR_TRANSPOSED = 12
 SCALARS_ELEMENTWISE = 6
 MATRIX_TIMES_SCALAR = 6
+SCALAR_ELEMENTWISE = 5
 EXPANSION = 3
+COMPUTED_EXPANSION = 8
 ROW_EXPANSION = 4
 SYMBOLIC_EXPONENT = 4
 
+SCALAR_NAMES = frozenset({"ε", "eps", "epsilon", "λ", "lambda"})
 REDUCTIONS = ("sum", "mean", "norm1", "norm2", "prod")
+
+# Whether an operand leaves its kind open; None where it is a number.
+Direct = tuple[bool | None, ...]
 
 Priced = tuple[str | None, int]  # the kind of a result, None where there is none; its cost
 Row = tuple[tuple[str, ...], int]  # kinds of the operands and the result; what they cost
@@ -39,6 +45,8 @@ Row = tuple[tuple[str, ...], int]  # kinds of the operands and the result; what 
 
 def preference(name: str) -> dict[str, int]:
     """What each kind costs for a variable of this name."""
+    if name in SCALAR_NAMES:
+        return {**LOWER, VECTOR: 6}
     return LOWER if name[0].islower() or not name[0].isalpha() else UPPER
 
 
@@ -47,21 +55,35 @@ class Rules:
 
     def __init__(self, flat: Flat, open_names: set[str]) -> None:
         self.flat = flat
-        # Whether a result is an undeclared variable, perhaps under signs, transposes and
-        # element-wise functions, which leave the kind of an operand open.
+        # Whether a result is made of undeclared variables and numbers by operations that
+        # leave the kind of their operands open, as signs, sums and element-wise functions do.
         self.is_open: list[bool] = []
+        self.is_constant: list[bool] = []
         for instruction in flat.instructions:
-            if _passes_kind_on(instruction):
-                self.is_open.append(self.is_open[instruction.args[0]])
-            else:
-                is_variable = instruction.kind == "variable"
-                self.is_open.append(is_variable and instruction.value in open_names)
+            constant = instruction.kind in ("number", "size") or (
+                bool(instruction.args)
+                and _passes_kind_on(instruction)
+                and all(self.is_constant[arg] for arg in instruction.args)
+            )
+            self.is_constant.append(constant)
+            if instruction.kind == "variable":
+                self.is_open.append(instruction.value in open_names)
+                continue
+            turned = [flat.instructions[arg].kind == "transpose" for arg in instruction.args]
+            self.is_open.append(
+                not constant
+                and _passes_kind_on(instruction)
+                and not (instruction.value == "*" and any(turned))
+                and all(self.is_open[arg] or self.is_constant[arg] for arg in instruction.args)
+            )
         self._rows: dict[object, list[Row]] = {}
 
     def rows(self, place: int) -> list[Row]:
         """The rows of one instruction; instructions of one form share them."""
         instruction = self.flat.instructions[place]
-        direct = tuple(self.is_open[arg] for arg in instruction.args)
+        direct = tuple(
+            None if self.is_constant[arg] else self.is_open[arg] for arg in instruction.args
+        )
         literal = _exponent(self.flat, instruction)
         name = instruction.op.name if instruction.op else instruction.value
         form = (instruction.kind, name, instruction.parameter, direct, literal)
@@ -72,8 +94,8 @@ class Rules:
 
 def _passes_kind_on(instruction: Instruction) -> bool:
     op = instruction.op
-    is_elementwise = op is not None and op.family == "elementwise" and op.arity == 1
-    return is_elementwise or instruction.kind in ("unary", "transpose")
+    is_elementwise = op is not None and op.family == "elementwise"
+    return is_elementwise or instruction.kind in ("unary", "transpose", "binary")
 
 
 def _exponent(flat: Flat, instruction: Instruction) -> int | None:
@@ -92,7 +114,7 @@ def _exponent(flat: Flat, instruction: Instruction) -> int | None:
     return 0 if is_literal else SYMBOLIC_EXPONENT
 
 
-def _rows(instruction: Instruction, direct: tuple[bool, ...], literal: int | None) -> list[Row]:
+def _rows(instruction: Instruction, direct: Direct, literal: int | None) -> list[Row]:
     found: list[Row] = []
     for args in product((SCALAR, VECTOR, ROW, MATRIX), repeat=len(instruction.args)):
         kind, cost = _kind(instruction, args, direct, literal)
@@ -102,7 +124,7 @@ def _rows(instruction: Instruction, direct: tuple[bool, ...], literal: int | Non
 
 
 def _kind(
-    instruction: Instruction, args: tuple[str, ...], direct: tuple[bool, ...], literal: int | None
+    instruction: Instruction, args: tuple[str, ...], direct: Direct, literal: int | None
 ) -> Priced:
     match instruction.kind:
         case "number" | "size":
@@ -122,7 +144,7 @@ def _kind(
 
 
 def _binary(
-    instruction: Instruction, args: tuple[str, ...], direct: tuple[bool, ...], literal: int | None
+    instruction: Instruction, args: tuple[str, ...], direct: Direct, literal: int | None
 ) -> Priced:
     left, right = args
     match instruction.value:
@@ -130,7 +152,10 @@ def _binary(
             return _with_rows(args, direct)
         case ".*" | "./" | ".^":
             kind, cost = _with_rows(args, direct)
-            return kind, SCALARS_ELEMENTWISE if left == right == SCALAR else cost
+            if left == right == SCALAR:
+                return kind, SCALARS_ELEMENTWISE
+            scalar = any(a == SCALAR and own for a, own in zip(args, direct, strict=True))
+            return kind, SCALAR_ELEMENTWISE if scalar and instruction.value != ".^" else cost
         case "/":
             return (left if right == SCALAR else None), 0
         case "^":
@@ -154,7 +179,7 @@ _PRODUCTS = {
 }
 
 
-def _with_rows(args: tuple[str, ...], direct: tuple[bool, ...]) -> Priced:
+def _with_rows(args: tuple[str, ...], direct: Direct) -> Priced:
     """As `_alike`; beside a matrix, a row is expanded to all its rows."""
     if set(args) == {MATRIX, ROW}:
         return MATRIX, ROW_EXPANSION
@@ -177,7 +202,7 @@ def _costs(block: str, *kinds: str) -> list[Row]:
     return [((block, kind), cost) for cost, kind in enumerate(kinds)]
 
 
-def _alike(args: tuple[str, ...], direct: tuple[bool, ...]) -> Priced:
+def _alike(args: tuple[str, ...], direct: Direct) -> Priced:
     """Operands of one kind; a scalar among others is expanded."""
     shaped = {arg for arg in args if arg != SCALAR}
     if len(shaped) > 1:
@@ -185,7 +210,11 @@ def _alike(args: tuple[str, ...], direct: tuple[bool, ...]) -> Priced:
     if not shaped:
         return SCALAR, 0
     expanded = any(arg == SCALAR and own for arg, own in zip(args, direct, strict=True))
-    return shaped.pop(), EXPANSION if expanded else 0
+    kind = shaped.pop()
+    computed = any(arg == SCALAR and own is False for arg, own in zip(args, direct, strict=True))
+    if kind == MATRIX and computed:
+        return kind, COMPUTED_EXPANSION
+    return kind, EXPANSION if expanded else 0
 
 
 def _indexed(instruction: Instruction, base: str) -> str | None:
@@ -197,7 +226,7 @@ def _indexed(instruction: Instruction, base: str) -> str | None:
     return base if base == ROW and kept else KINDS[kept]
 
 
-def _called(instruction: Instruction, args: tuple[str, ...], direct: tuple[bool, ...]) -> Priced:
+def _called(instruction: Instruction, args: tuple[str, ...], direct: Direct) -> Priced:
     op = instruction.op
     assert op is not None
     if op.family == "elementwise":
