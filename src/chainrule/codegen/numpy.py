@@ -126,6 +126,12 @@ def _cholesky(x):
     """The lower triangular L with L @ L.T = x; of x that is not symmetric, its symmetric part."""
     return np.linalg.cholesky((x + x.T) / 2)
 ''',
+    "_polar": '''
+def _polar(x):
+    """U @ V.T of the singular value decomposition."""
+    u, _, vt = np.linalg.svd(x, full_matrices=False)
+    return u @ vt
+''',
     "_argmax": '''
 def _argmax(x):
     """1 at the largest entry, 0 elsewhere; of equal ones the first has it."""

@@ -84,17 +84,28 @@ matrix_op(
 )
 
 
-def _polar(x: Tensor) -> Tensor:
-    """X (X'X)^(-1/2), the matrix with orthonormal columns that is nearest to X."""
-    return matmul(x, apply("inv", apply("sqrtm", matmul(transpose(x), x))))
+def _polar(y: Tensor, x: Tensor, dx: Tensor) -> Tensor:
+    """dY = (dX - Y dH) inv(H) for Y = X inv(H) with H = sqrtm(X'X), of full column rank."""
+    gram = matmul(transpose(x), x)
+    change = matmul(transpose(dx), x) + matmul(transpose(x), dx)
+    root = apply("sqrtm", gram)
+    moved = by_jacobian("dsqrtm")(root, gram, change)
+    return matmul(dx - matmul(y, moved), apply("inv", root))
 
 
 matrix_op(
+    "polar",
+    "(m,n)->(m,n)",
+    _polar,
+    kernel=functions.polar_factor,
+    note="is U·Vᵀ of the singular value decomposition U·Σ·Vᵀ of {0}, which needs full rank",
+    forms={"numpy": "_polar({0})"},
+)
+matrix_op(
     "nuclear",  # the sum of the singular values, tr √(X'X)
     "(m,n)->()",
-    lambda y, x, dx: inner(_polar(x), dx),
+    lambda y, x, dx: inner(apply("polar", x), dx),
     kernel=functions.nuclear_norm,
-    note="needs {0} of full column rank for its derivative",
     forms={
         "latex": r"\left\lVert {0} \right\rVert_*",
         "unicode": "‖{0}‖_*",

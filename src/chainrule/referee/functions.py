@@ -185,3 +185,11 @@ def nuclear_norm(n: Arithmetic, x: Matrix) -> Number:
     back = transpose(x)
     gram = multiply(n, back, x) if len(back) <= len(x) else multiply(n, x, back)
     return trace(n, matrix_root(n, gram))
+
+
+def polar_factor(n: Arithmetic, x: Matrix) -> Matrix:
+    """X (X'X)^(-1/2), or (XX')^(-1/2) X where X is wide."""
+    back = transpose(x)
+    if len(back) <= len(x):
+        return multiply(n, x, inverse(n, matrix_root(n, multiply(n, back, x))))
+    return multiply(n, inverse(n, matrix_root(n, multiply(n, x, back))), x)

@@ -375,7 +375,7 @@ def apply(name: str, *args: Tensor, parameter: Parameter = None) -> Tensor:
 
 # f(A') = f(A)' (or equal, for a scalar f): of A and A' one is kept as the argument.
 TRANSPOSING = frozenset(
-    {"inv", "adj", "pinv", "det", "logdet", "expm", "sinm", "cosm", "sqrtm", "named_power"}
+    {"inv", "adj", "pinv", "det", "logdet", "expm", "sinm", "cosm", "sqrtm", "named_power", "polar"}
 )
 
 
