@@ -190,7 +190,7 @@ NODES = (
     ast.Module, ast.Import, ast.alias, ast.FunctionDef, ast.arguments, ast.arg, ast.Return,
     ast.Assign, ast.Expr, ast.Constant, ast.Name, ast.Load, ast.Store, ast.Call, ast.keyword,
     ast.Attribute, ast.Subscript, ast.Slice, ast.Tuple, ast.List, ast.BinOp, ast.UnaryOp,
-    ast.Compare, ast.operator, ast.unaryop, ast.cmpop,
+    ast.Compare, ast.operator, ast.unaryop, ast.cmpop, ast.With, ast.withitem,
 )  # fmt: skip
 CALLED_METHODS = {"reshape", "transpose", "sum"}
 

@@ -182,7 +182,8 @@ def source_of(
     result = emitter.emit(value)
     shapes = [f"{name}: {kind_of(variable.shape)}" for name, variable in variables.items()]
     formula = [*emitter.lines, f"return np.array({result}, dtype=float)"]
-    if any("np.where(" in line for line in formula):
+    source = "\n".join(formula)
+    if source.count("np.where(") > source.count(", 1.0, 0.0)"):
         # np.where computes both branches; what the one not taken does is of no interest.
         quiet = 'with np.errstate(divide="ignore", invalid="ignore", over="ignore"):'
         formula = [quiet, *("    " + line for line in formula)]

@@ -37,7 +37,7 @@ class _Term:
 
 def factored(terms: Sequence[RawTerm], writer: Writer) -> Expr:
     """The sum of the terms, common factors in front of or behind it."""
-    parts = [_read(term) for term in terms]
+    parts = _collected([_read(term) for term in terms])
     coefficient, scalars = _pull_scalars(parts)
     parts = _pull_matrices(_merge_diagonals(parts, writer), writer)
     if len(parts) == 1:
@@ -55,6 +55,19 @@ def factored(terms: Sequence[RawTerm], writer: Writer) -> Expr:
     if body.is_scalar:
         return writer.scaled(coefficient, [*outside, body], None)
     return writer.scaled(coefficient, outside, body)
+
+
+def _collected(parts: list[_Term]) -> list[_Term]:
+    """Terms that came to be written alike, as one; all of them if nothing would be left."""
+    found: dict[tuple[frozenset[tuple[Expr, int]], tuple[Expr, ...]], _Term] = {}
+    for part in parts:
+        key = frozenset(part.scalars.items()), part.chain
+        if key in found:
+            found[key].coefficient += part.coefficient
+        else:
+            found[key] = part
+    kept = [part for part in found.values() if part.coefficient]
+    return kept or list(found.values())[:1]
 
 
 def _power(base: Expr, exponent: int, writer: Writer) -> Expr:

@@ -13,6 +13,7 @@ from ..expr.node import Kind as Form
 from ..shapes import Dim
 from .fusions import Fusions
 from .parts import Edge, Term, columns_of_identity
+from .places import taken
 from .write import ONE, is_call, ones_vector
 
 
@@ -43,14 +44,14 @@ class Graph(Fusions):
             self.bound.remove(label)
             weight = self.take_weight(label)
             if weight is not None:
-                self.scalars.append(self.writer.part(weight, place))
+                self.scalars.append(taken(weight, self.writer, place))
             for edge in self.at(label):
                 self.drop(edge)
                 if edge.start == edge.end:
-                    self.scalars.append(self.writer.part(edge.matrix, place, place))
+                    self.scalars.append(taken(edge.matrix, self.writer, place, place))
                     continue
                 places = (place, None) if edge.start == label else (None, place)
-                self.put_weight(edge.other(label), self.writer.part(edge.matrix, *places))
+                self.put_weight(edge.other(label), taken(edge.matrix, self.writer, *places))
             return True
         return False
 
@@ -66,11 +67,11 @@ class Graph(Fusions):
             one = Dim.of(1)
             ends = (piece.offset + one, piece.offset + self.dims[part])
             for weight in self.weights.pop(whole, []):
-                self.put_weight(part, self.writer.part(weight, ends))
+                self.put_weight(part, taken(weight, self.writer, ends))
             for edge in self.at(whole):
                 both = edge.start == edge.end
                 matrix = self.rows(edge, whole)
-                edge.matrix = self.writer.part(matrix, ends, ends if both else None)
+                edge.matrix = taken(matrix, self.writer, ends, ends if both else None)
                 edge.end = part if both else edge.other(whole)
                 edge.start = part
             self.slices = rest
@@ -183,10 +184,10 @@ class Graph(Fusions):
             return True
         return False
 
-    @staticmethod
-    def _row_sums(matrix: Expr) -> Expr:
-        if matrix.kind is Form.TRANSPOSE:
-            return call("sum", matrix.args[0], parameter=0)
+    def _row_sums(self, matrix: Expr) -> Expr:
+        flipped = self.writer.transpose(matrix)
+        if self.writer.size(flipped) < self.writer.size(matrix):
+            return call("sum", flipped, parameter=0)
         return call("sum", matrix, parameter=1)
 
     def parallel(self) -> bool:

@@ -71,6 +71,12 @@ class _Piece:
         return contract(self.coefficient, rest, tuple(out))
 
 
+def is_pinned(term: Tensor) -> bool:
+    """Whether a vector stands at places that are numbers, as c·[0, 1, 0] does."""
+    pin = _Piece(term).pins.get(0)
+    return pin is not None and pin[1][0].integer is not None and term.axes[0].integer is not None
+
+
 def stacked_form(node: Tensor, write: Callable[[Tensor], Expr]) -> Expr | None:
     """The node, of one or two axes, as blocks; None where its terms do not say places."""
     terms = node.args if node.kind is Kind.SUM else (node,)

@@ -23,7 +23,7 @@ from ..tensor.build import contract, zero
 from ..tensor.build import number as exact
 from ..tensor.contract import is_symmetric
 from ..tensor.node import Kind, Tensor
-from ..tensor.terms import is_zero, split_coefficient
+from ..tensor.terms import add_terms, is_zero, split_coefficient
 from .factor import factored
 from .graph import Graph
 from .parts import (
@@ -35,7 +35,7 @@ from .parts import (
     unit_vector,
     written,
 )
-from .stacked import stacked_form
+from .stacked import is_pinned, stacked_form
 from .write import Writer, identity, ones_vector
 
 
@@ -154,7 +154,12 @@ def _write_sum(node: Tensor, done: Written, writer: Writer) -> Expr:
     if stacked is not None:
         return stacked
     terms: list[Term] = []
-    for arg in node.args:
+    pinned = [arg for arg in node.args if len(node.axes) == 1 and is_pinned(arg)]
+    if 1 < len(pinned) < len(node.args):  # their blocks are one vector in the sum
+        terms.append(Term(Fraction(1), [], to_matrix(add_terms(pinned), writer)))
+    else:
+        pinned = []
+    for arg in [arg for arg in node.args if arg not in pinned]:
         value = constant_value(arg) if arg.axes else None
         if value is not None and len(node.args) > 1 and not _all_constant(node):
             coefficient, unit = split_coefficient(value)

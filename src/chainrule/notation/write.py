@@ -7,7 +7,8 @@ what they are given; these do not.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 
 from ..expr.build import (
@@ -22,7 +23,8 @@ from ..expr.build import (
     transpose,
 )
 from ..expr.call import call
-from ..expr.node import Expr, Kind, Place
+from ..expr.node import Expr, Kind
+from ..op import find
 from ..shapes import Dim
 from ..tensor.contract import FACTOR_LIMIT, SYMMETRIC_PROPERTIES
 from .means import with_means
@@ -65,14 +67,6 @@ def split_scalars(factors: Sequence[Expr]) -> tuple[list[Expr], list[Expr]]:
     return scalars, open_factors
 
 
-def _within(outer: Place, inner: Place) -> Place:
-    """The place in the whole of a place in a range of it."""
-    if not isinstance(outer, tuple) or inner is None:
-        return inner if outer is None else outer
-    shift = outer[0] - Dim.of(1)
-    return (inner[0] + shift, inner[1] + shift) if isinstance(inner, tuple) else inner + shift
-
-
 def _power_of(factor: Expr) -> tuple[Expr, int, bool]:
     """(X, k, whether it is transposed) of X^k or (X^k)'."""
     flipped = factor.kind is Kind.TRANSPOSE and factor.is_matrix
@@ -80,6 +74,13 @@ def _power_of(factor: Expr) -> tuple[Expr, int, bool]:
     if is_call(core, "matpow") and isinstance(core.data[1], int):
         return core.args[0], core.data[1], flipped
     return core, 1, flipped
+
+
+ELEMENTWISE: dict[Kind, Callable[..., Expr]] = {
+    Kind.HADAMARD: hadamard,
+    Kind.DIVIDE: divide,
+    Kind.POWER: power,
+}
 
 
 class Writer:
@@ -146,6 +147,9 @@ class Writer:
                 has_scalars = any(term.is_scalar for term in matrix.args)
                 if not has_scalars and self.size(by_term) <= self.size(transpose(matrix)):
                     return by_term
+        by_part = self._by_entry(matrix)
+        if by_part is not None and self.size(by_part) <= self.size(matrix):
+            return by_part
         if is_call(matrix, "eye") or (matrix.is_matrix and is_call(matrix, "diag")):
             return matrix
         if is_call(matrix, "matrix"):
@@ -165,21 +169,19 @@ class Writer:
             )
         return transpose(matrix)
 
+    def _by_entry(self, matrix: Expr) -> Expr | None:
+        """The transpose of an element-wise operation: the operation on the transposes."""
+        if not matrix.is_matrix or matrix.kind not in (*ELEMENTWISE, Kind.APPLY):
+            return None
+        args = [self.transpose(arg) for arg in matrix.args]
+        if matrix.kind is not Kind.APPLY:
+            return ELEMENTWISE[matrix.kind](*args)
+        name, parameter, _ = matrix.data
+        is_elementwise = find(name).family == "elementwise"
+        return call(name, *args, parameter=parameter) if is_elementwise else None
+
     def _is_symmetric_sum(self, matrix: Expr) -> bool:
         return {self.transpose(term) for term in matrix.args} == set(matrix.args)
-
-    def part(self, base: Expr, *places: Place) -> Expr:
-        """base[places], subscripts of subscripts as one, moved inside a transpose."""
-        if base.kind is Kind.TRANSPOSE and base.is_matrix:
-            inner = self.part(base.args[0], *places[::-1])
-            return self.transpose(inner) if inner.is_matrix else inner
-        if base.kind is Kind.INDEX:
-            inner_places = iter(places)
-            merged = [
-                p if isinstance(p, Dim) else _within(p, next(inner_places)) for p in base.data[0]
-            ]
-            return index(base.args[0], *merged)
-        return index(base, *places)
 
     def chain(self, factors: Iterable[Expr]) -> Expr:
         """The matrix product, opened, without identities; scalars in front."""
@@ -246,7 +248,7 @@ class Writer:
                 rest = [*above[:place], *above[place + 1 :], *(divide(ONE, f) for f in below)]
                 triangle = call("triu" if flipped else "tril", self.elementwise(rest))
                 return multiply(*scalars, triangle) if scalars else triangle
-        above = self.order(f for f in above if not is_one(f))
+        above = self.order(self._raised_together(f for f in above if not is_one(f)))
         below = self.order(below)
         if not above and not below:
             assert shape_source is not None
@@ -256,6 +258,13 @@ class Writer:
         else:
             result = divide(hadamard(*above) if above else ONE, hadamard(*below))
         return multiply(*scalars, result) if scalars else result
+
+    def _raised_together(self, factors: Iterable[Expr]) -> list[Expr]:
+        """a.*a as a.^2, for what has no such power already."""
+        return [
+            self.raised(factor, number(count)) if count > 1 else factor
+            for factor, count in Counter(factors).items()
+        ]
 
     def _sort_factor(
         self, factor: Expr, above: list[Expr], below: list[Expr], scalars: list[Expr]
@@ -309,6 +318,12 @@ class Writer:
                 below.insert(0, number(bottom))
             else:
                 front = [number(fraction)]
+        if body is not None and body.shape and body.kind is Kind.DIVIDE and front + above:
+            over, under = body.args
+            if over is ONE:  # c*(1./x) is c./x
+                scalar = self._product(front + above)
+                scalar = divide(scalar, multiply(*below)) if below else scalar
+                return self._signed(coefficient, divide(scalar, under))
         factors = front + above + ([body] if body is not None else [])
         if body is not None and is_one(body) and not body.is_scalar and (front or above):
             return self._signed(coefficient, self._constant(front + above, below, body))

@@ -57,6 +57,11 @@ def _combined(
         for monomial, c in expanded.items():
             numerator[monomial] = numerator.get(monomial, Fraction(0)) + c
     numerator = {monomial: c for monomial, c in numerator.items() if c}
+    for base in below:
+        divided = _divided(numerator, base)
+        if divided is not None:
+            numerator = divided
+            below = {**below, base: below[base] - 1}
     if len(numerator) > len(node.args):
         return None
     combined = _written(numerator, below, node)
@@ -123,6 +128,22 @@ def _expand(
     return result
 
 
+def _divided(numerator: Polynomial, base: Tensor) -> Polynomial | None:
+    """The numerator over a sum, where that is a single product: (a L + b L)/(a + b) = L."""
+    factor = _sum_polynomial(base) if base.kind is Kind.SUM else None
+    if factor is None or len(factor) != len(numerator):
+        return None
+    first, c = next(iter(factor.items()))
+    for monomial, d in numerator.items():
+        powers = dict(monomial)
+        for atom, exponent in first:
+            powers[atom] = powers.get(atom, 0) - exponent
+        quotient = {_monomial(powers): d / c}
+        if _product(quotient, factor) == numerator:
+            return quotient
+    return None
+
+
 def _sum_polynomial(base: Tensor) -> Polynomial | None:
     if len(base.args) > TERMS:
         return None
@@ -161,4 +182,5 @@ def _written(numerator: Polynomial, below: dict[Tensor, int], node: Tensor) -> T
     above = add_terms(terms) if terms else None
     if above is None or is_zero(above):
         return times(number(0), node)
-    return times(above, *(power(base, -exponent) for base, exponent in below.items()))
+    powers = [power(base, -exponent) for base, exponent in below.items() if exponent]
+    return times(above, *powers)
