@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from .conventions import CONVENTIONS, Convention, within_symmetric
 from .curvature import Label, certify
@@ -51,7 +52,6 @@ class Solution:
     presented: Presented
     derivative: Tensor
     derivations: tuple[Derivation, ...]  # one for each order, as far as steps can be shown
-    curvature: Label | None  # of a scalar function of a scalar, vector or matrix
     check: Check
     step_errors: tuple[tuple[float, ...], ...]
     milliseconds: float
@@ -59,6 +59,11 @@ class Solution:
     @property
     def expr(self) -> Expr:
         return self.understood.expr
+
+    @cached_property
+    def curvature(self) -> Label | None:
+        """Convex, concave, affine or unknown, of a scalar function; found when asked for."""
+        return curvature_of(self.expr, self.understood.variables[self.wrt])
 
     @property
     def shape(self) -> Shape:
@@ -126,7 +131,6 @@ def solve_understood(
         presented,
         tensor,
         derivations,
-        curvature_of(understood.expr, understood.variables[wrt]),
         verdict,
         errors,
         1000 * (time.perf_counter() - started),
