@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..expr.call import call
 from .parts import Edge, Fusion, Parts
-from .write import identity, ones_vector
+from .write import identity, is_call, ones_vector
 
 
 class Fusions(Parts):
@@ -60,7 +60,9 @@ class Fusions(Parts):
         entries = self.take_weight(fused)
         assert entries is not None
         sizes = (self.dims[minor], self.dims[major])
-        self.edges.append(Edge(minor, major, call("reshape", entries, sizes=sizes)))
+        is_same = is_call(entries, "vec") and entries.args[0].shape == sizes
+        matrix = entries.args[0] if is_same else call("reshape", entries, sizes=sizes)
+        self.edges.append(Edge(minor, major, matrix))
         return True
 
     def _khatri_rao(self, fusion: Fusion) -> bool:

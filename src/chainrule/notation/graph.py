@@ -164,7 +164,9 @@ class Graph(Fusions):
         rest = list(parts)
         rest.remove(left)
         product = self.writer.elementwise(rest)
-        return self.writer.chain([self.writer.transpose(left), product])
+        forth = self.writer.chain([self.writer.transpose(left), product])
+        back = self.writer.chain([self.writer.transpose(product), left])
+        return back if self.writer.size(back) < self.writer.size(forth) else forth
 
     def leaf(self) -> bool:
         """A summed label with one edge: a matrix-vector product, or a row or column sum."""

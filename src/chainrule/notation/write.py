@@ -130,7 +130,7 @@ class Writer:
         match matrix.kind:
             case Kind.NEGATE:
                 return negate(self.transpose(matrix.args[0]))
-            case Kind.MULTIPLY if not matrix.is_row:
+            case Kind.MULTIPLY:
                 scalars, factors = split_scalars(matrix.args)
                 flipped = [self.transpose(factor) for factor in reversed(factors)]
                 return self.chain([*scalars, *flipped])
