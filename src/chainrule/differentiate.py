@@ -58,11 +58,12 @@ def jacobian(y: Tensor, x: Tensor) -> Tensor:
 
 
 def within_pattern(derivative: Tensor, x: Tensor) -> Tensor:
-    """Only the entries on and below the diagonal of a lower triangular variable can vary."""
-    if "lower" not in x.data[1]:
+    """Of a lower triangular or diagonal variable only the entries that can be other than 0."""
+    if not x.data[1] & {"lower", "diagonal"}:
         return derivative
+    pattern = delta if "diagonal" in x.data[1] else lower_ones
     labels = tuple(range(len(derivative.axes)))
-    return contract(1, [(derivative, labels), (lower_ones(x.axes[0]), labels[-2:])], labels)
+    return contract(1, [(derivative, labels), (pattern(x.axes[0]), labels[-2:])], labels)
 
 
 def _identity(y: Tensor) -> Tensor:

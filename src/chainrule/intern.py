@@ -63,6 +63,8 @@ def _stable(part: Any) -> int:
         return hash(tuple(sorted(_stable(item) for item in part)))
     if isinstance(part, Dim):
         return _stable(str(part))
+    if part == -1:
+        return 1_000_033  # Python gives -1 and -2 one hash
     return hash(part)  # numbers: their hash is their value's, the same everywhere
 
 

@@ -24,8 +24,13 @@ def notes_of(solution: Solution) -> list[Note]:
         found["rows", unicode(row)] = ("note-rows", {"row": unicode(row)})
     for key, slots in _of_variable(solution):
         found[key, ""] = (key, slots)
-    for node in postorder([solution.expr]):
-        if node.kind is Kind.APPLY and solution.wrt in node.variables:
+    order = postorder([solution.expr])
+    squared = {node.args[0] for node in order if node.kind is Kind.POWER and _is_even(node.args[1])}
+    used = {arg for node in order for arg in _beside(node, squared)}
+    for node in order:
+        if node.kind is not Kind.APPLY or solution.wrt not in node.variables:
+            continue
+        if node.data[0] != "norm2" or node not in squared or node in used:
             found.update(_of_function(node))
     for node in postorder([solution.presented.expr]):
         if node.kind is Kind.APPLY and find(node.data[0]).note:
@@ -33,16 +38,26 @@ def notes_of(solution: Solution) -> list[Note]:
     return list(found.values())
 
 
+def _is_even(exponent: Expr) -> bool:
+    return exponent.kind is Kind.NUMBER and exponent.data[0] % 2 == 0
+
+
+def _beside(node: Expr, squared: set[Expr]) -> tuple[Expr, ...]:
+    """The arguments that are used other than in an even power."""
+    return node.args if node.kind is not Kind.POWER or node.args[0] not in squared else ()
+
+
 def _of_variable(solution: Solution) -> list[Note]:
     """How a variable whose entries are tied together was varied."""
     variable = solution.understood.variables[solution.wrt]
-    named = [p for p in ("spd", "psd", "symmetric", "diagonal") if p in variable.data[1]]
+    named = [p for p in ("spd", "psd", "symmetric") if p in variable.data[1]]
     slots = {"wrt": unicode(variable), "property": named[0] if named else ""}
     notes: list[Note] = []
     if named:
         notes.append((f"note-symmetric-{solution.problem.symmetric}", slots))
-    if "lower" in variable.data[1]:
-        notes.append(("note-lower", slots))
+    for pattern in ("lower", "diagonal"):
+        if pattern in variable.data[1]:
+            notes.append((f"note-{pattern}", slots))
     return notes
 
 

@@ -103,7 +103,8 @@ class Deriver:
         work = self.work
         name, shape = work.output_name, written.shape
         left = derivative(name, work.wrt_name, True, shape, written.is_row)
-        return [*introductions(work), Step("simplify", left, written, (Reason("rule-none"),))]
+        reason = Reason("rule-none", (("wrt", work.wrt_name),))
+        return [*introductions(work), Step("simplify", left, written, (reason,))]
 
 
 def varied_freely(wrt: Expr) -> Expr:

@@ -50,6 +50,7 @@ class Fusions(Parts):
             and all(e in edges for e in self.at(label))
             and sum(label in fusion for fusion in self.fusions) == fusions
             and not any(label in own for _, own in self.blocks)
+            and not any(label in (piece.whole, piece.part) for piece in self.slices)
         )
 
     def _unvec(self, fusion: Fusion) -> bool:

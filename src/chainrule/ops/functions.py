@@ -106,6 +106,7 @@ matrix_op(
     "(m,n)->()",
     lambda y, x, dx: inner(apply("polar", x), dx),
     kernel=functions.nuclear_norm,
+    note="is not differentiable where {0} has not full rank",
     forms={
         "latex": r"\left\lVert {0} \right\rVert_*",
         "unicode": "‖{0}‖_*",

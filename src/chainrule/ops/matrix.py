@@ -52,8 +52,9 @@ def _inverse(matrix: Tensor) -> Tensor | None:
     """inv(c A) = inv(A)/c, inv(inv(A)) = A, inv(Q) = Q'."""
     if matrix.kind is Kind.APPLY and matrix.data[0] == "inv":
         return matrix.args[0]
-    if matrix.kind is Kind.VARIABLE and "orthogonal" in matrix.data[1]:
-        return transpose(matrix)
+    turned = transpose(matrix)
+    if any(m.kind is Kind.VARIABLE and "orthogonal" in m.data[1] for m in (matrix, turned)):
+        return turned
     split = _split_scalars(matrix)
     return None if split is None else times(split[0] ** -1, apply("inv", split[1]))
 

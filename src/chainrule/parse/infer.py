@@ -12,11 +12,11 @@ from ..errors import ProblemError
 from .choose import BudgetError, Choice, Table
 from .flat import Flat
 from .grammar import Tree
-from .kinds import KINDS, MATRIX, ROW, SCALAR, VECTOR, Rules, preference, stack_rows
+from .kinds import KINDS, MATRIX, ROW, SCALAR, TENSOR, VECTOR, Rules, preference, stack_rows
 
-BIT = {SCALAR: 1, VECTOR: 2, ROW: 4, MATRIX: 8}
+BIT = {SCALAR: 1, VECTOR: 2, ROW: 4, MATRIX: 8, TENSOR: 16}
 VARIABLE = BIT[SCALAR] | BIT[VECTOR] | BIT[MATRIX]
-ANYTHING = VARIABLE | BIT[ROW]
+ANYTHING = VARIABLE | BIT[ROW] | BIT[TENSOR]
 WORDS = {SCALAR: "a scalar", VECTOR: "a vector", MATRIX: "a matrix"}
 
 ROW_LIMIT = 1_000_000  # rows of joined tables; most expressions need a few hundred

@@ -16,6 +16,7 @@ from .flat import Flat, Instruction
 SCALAR, VECTOR, ROW, MATRIX = "s", "v", "r", "m"
 TENSOR = "t"  # more than two axes: only what einsum gives, never a variable
 KINDS = (SCALAR, VECTOR, MATRIX)
+OPERANDS = (SCALAR, VECTOR, ROW, MATRIX, TENSOR)
 AXES = {SCALAR: 0, VECTOR: 1, ROW: 1, MATRIX: 2, TENSOR: 3}
 
 # In half points, to stay with integers.
@@ -116,7 +117,7 @@ def _exponent(flat: Flat, instruction: Instruction) -> int | None:
 
 def _rows(instruction: Instruction, direct: Direct, literal: int | None) -> list[Row]:
     found: list[Row] = []
-    for args in product((SCALAR, VECTOR, ROW, MATRIX), repeat=len(instruction.args)):
+    for args in product(OPERANDS, repeat=len(instruction.args)):
         kind, cost = _kind(instruction, args, direct, literal)
         if kind is not None:
             found.append(((*args, kind), cost))
@@ -132,7 +133,7 @@ def _kind(
         case "unary":
             return args[0], 0
         case "transpose":
-            turned = {SCALAR: SCALAR, VECTOR: ROW, ROW: VECTOR, MATRIX: MATRIX}[args[0]]
+            turned = {SCALAR: SCALAR, VECTOR: ROW, ROW: VECTOR, MATRIX: MATRIX}.get(args[0])
             return turned, SCALAR_TRANSPOSED if args[0] == SCALAR else 0
         case "index":
             return _indexed(instruction, args[0]), 0

@@ -15,8 +15,8 @@ from ..expr.node import Expr, Kind
 from ..intern import postorder
 from ..shapes import Shape
 from .arithmetic import Arithmetic, NotRational, Number, Uncertain
-from .linear import Value, add_up, elementwise, entries, lower_part
-from .sample import direction
+from .linear import Value, add_up, elementwise, entries
+from .sample import direction, within_pattern
 from .verify import Point, directional, relative_error, sample_points
 
 STEP_LIMIT = 400  # of a longer derivation only the answer is checked
@@ -135,10 +135,7 @@ class _Replay:
                 self.values[name, used, True, 1] = value
         for name, total in self.totals.items():
             shown = output if name == last else name
-            value = self.shaped(total, name, wrt)
-            if name == last and "lower" in self.wrt.data[1]:
-                value = _lower_parts(self.n, value, self.shapes[name])
-            self.values[shown, wrt, True, 1] = value
+            self.values[shown, wrt, True, 1] = self.shaped(total, name, wrt)
         if derivation.way == "pullback":
             for name, adjoint in self.backward().items():
                 self.values[output, name, False, 1] = self.shaped(adjoint, last, name)
@@ -162,16 +159,19 @@ class _Replay:
                 found.append(float("inf"))  # a symbol nobody can account for is not right
                 continue
             left, right = at.value(step.lhs), at.value(step.rhs)
+            if step is self.derivation.steps[-1] and step.lhs.kind is Kind.DERIVATIVE:
+                axes = self.shapes[self.derivation.of]
+                left = _within_pattern(self.n, left, axes, self.wrt)
             scale = max((self.n.magnitude(e) for e in entries(left)), default=0.0)
             found.append(relative_error(self.n, left, right, scale))
         return found
 
 
-def _lower_parts(n: Arithmetic, value: Value, shape: Shape) -> Value:
-    """Of every entry's gradient by a matrix what stands on and below the diagonal."""
-    if shape:
-        return [_lower_parts(n, part, shape[1:]) for part in value]
-    return lower_part(n, value)
+def _within_pattern(n: Arithmetic, value: Value, axes: Shape, wrt: Expr) -> Value:
+    """Of every entry's gradient by `wrt` what it may vary in; `axes` are the value's first."""
+    if axes:
+        return [_within_pattern(n, part, axes[1:], wrt) for part in value]
+    return within_pattern(n, value, wrt.data[1])
 
 
 def _unit(value: Value, place: int, n: Arithmetic) -> Value:

@@ -110,10 +110,17 @@ def sample_point(
 
 
 def direction(wrt: Expr, sizes: Mapping[str, int], n: Arithmetic, source: Random) -> Value:
-    """A direction to vary `wrt` in: any at all, but a lower triangular matrix stays one."""
+    """A direction to vary `wrt` in: any at all, but where entries must be 0 they stay 0."""
     counts = tuple(dim.value(sizes) for dim in wrt.shape)
     step = _Sampler(n, source, frozenset(), "normal").array(counts)
-    return linear.lower_part(n, step) if "lower" in wrt.data[1] else step
+    return within_pattern(n, step, wrt.data[1])
+
+
+def within_pattern(n: Arithmetic, x: Value, properties: frozenset[str]) -> Value:
+    """The entries of a matrix that a lower triangular or diagonal one may have."""
+    if "diagonal" in properties:
+        return linear.diagonal(n, linear.diagonal(n, x))
+    return linear.lower_part(n, x) if "lower" in properties else x
 
 
 class _Sampler:

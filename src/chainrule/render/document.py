@@ -181,8 +181,12 @@ class Author:
         if presented.notation == "index" and presented.reason:
             yield self.say("note-index", reason=presented.reason)
         if presented.notation == "kronecker":
-            is_hessian = solution.problem.order > 1
-            yield self.say("note-kronecker-hessian" if is_hessian else "note-kronecker")
+            key = "note-kronecker"
+            if solution.problem.order > 1:
+                key += "-hessian"
+            elif solution.problem.layout == "denominator":
+                key += "-turned"
+            yield self.say(key)
         for key, slots in notes_of(solution):
             yield self.say(key, **slots)
 

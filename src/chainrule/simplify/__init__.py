@@ -13,14 +13,22 @@ from .kernels import merge_kernels
 from .recognise import recognise, recognise_sum
 from .totals import close_sums
 
+PASSES = 4  # what one pass names or merges, another may use; more than two are rare
+
 
 def simplify(tensor: Tensor) -> Tensor:
     """`tensor` with like products merged, fractions combined and known functions named.
 
     Fractions come first everywhere, since e/(1+e)^2 - 1/(1+e) must be combined before any
-    of its parts is called a sigmoid.
+    of its parts is called a sigmoid; then products, and powers that stand alone last.
     """
-    return _everywhere(_everywhere(tensor, _combine), _name)
+    for _ in range(PASSES):
+        before = tensor
+        tensor = _everywhere(_everywhere(tensor, _combine), _name)
+        tensor = _everywhere(tensor, _name_alone)
+        if tensor is before:
+            break
+    return tensor
 
 
 def _everywhere(tensor: Tensor, rule: Callable[[Tensor], Tensor]) -> Tensor:
@@ -44,3 +52,7 @@ def _name(node: Tensor) -> Tensor:
             break
         node = named
     return recognise_sum(_combine(single_choice(node)))
+
+
+def _name_alone(node: Tensor) -> Tensor:
+    return recognise(node) if node.kind is Kind.POWER else node

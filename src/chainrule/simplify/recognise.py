@@ -12,8 +12,11 @@ from ..tensor.terms import split_coefficient
 
 def recognise(node: Tensor) -> Tensor:
     """The product with one more function named, or as it is."""
-    coefficient, labels, free = node.data
-    operands: list[Operand] = list(zip(node.args, labels, strict=True))
+    coefficient, free = 1, len(node.axes)
+    operands: list[Operand] = [(node, tuple(range(free)))]
+    if node.kind is Kind.CONTRACT:
+        coefficient, labels, free = node.data
+        operands = list(zip(node.args, labels, strict=True))
     for place, (tensor, own) in enumerate(operands):
         base, exponent = _power_of(tensor)
         if exponent >= 0:

@@ -203,27 +203,20 @@ class _Product(Identities):
     def merge_powers(self) -> bool:
         """x·x = x^2, x^a·x^b = x^(a+b), on the same labels."""
         groups: dict[tuple[Tensor, Labels], list[Tensor]] = {}
-        for tensor, labels in self.operands:
-            if tensor.kind in UNMERGED:
-                continue
-            if tensor.kind is Kind.POWER and tensor.args[0].axes == tensor.axes:
-                base, exponent = tensor.args
-            else:
-                base, exponent = tensor, number(1)
-            if exponent.axes and exponent.axes != base.axes:
-                continue
-            groups.setdefault((base, labels), []).append(exponent)
+        read = [(*_as_power(tensor), labels) for tensor, labels in self.operands]
+        for base, exponent, labels in read:
+            if exponent is not None:
+                groups.setdefault((base, labels), []).append(exponent)
         merged = {key: exps for key, exps in groups.items() if len(exps) > 1}
         if not merged:
             return False
-        keep = []
-        for tensor, labels in self.operands:
-            base = tensor.args[0] if tensor.kind is Kind.POWER else tensor
-            if (tensor, labels) not in merged and (base, labels) not in merged:
-                keep.append((tensor, labels))
+        self.operands = [
+            operand
+            for operand, (base, exponent, labels) in zip(self.operands, read, strict=True)
+            if exponent is None or (base, labels) not in merged
+        ]
         for (base, labels), exponents in merged.items():
-            keep.append((power(base, _sum_exponents(base, exponents)), labels))
-        self.operands = keep
+            self.operands.append((power(base, _sum_exponents(base, exponents)), labels))
         return True
 
     def canonical(self) -> Tensor:
@@ -250,6 +243,16 @@ class _Product(Identities):
             (self.coefficient, tuple(labels for _, labels in rows), len(out)),
             tuple(self.size[label] for label in out),
         )
+
+
+def _as_power(tensor: Tensor) -> tuple[Tensor, Tensor | None]:
+    """(x, p) of x^p, (x, 1) of any other x; the exponent is None where it cannot be added to."""
+    if tensor.kind in UNMERGED:
+        return tensor, None
+    if tensor.kind is not Kind.POWER or tensor.args[0].axes != tensor.axes:
+        return tensor, number(1)
+    base, exponent = tensor.args
+    return base, None if exponent.axes and exponent.axes != base.axes else exponent
 
 
 def _sum_exponents(base: Tensor, exponents: list[Tensor]) -> Tensor:

@@ -16,8 +16,16 @@ class Identities(Entries):
     """A product with the identities of functions."""
 
     def apply_identity(self) -> bool:
-        """Use one identity; False when none applies."""
-        for place, (tensor, labels) in enumerate(self.operands):
+        """Use one identity; False when none applies.
+
+        Adjugates wait: of adj(A) A inv(A) the last two cancel.
+        """
+        late = [
+            pair for pair in enumerate(self.operands)
+            if pair[1][0].kind is Kind.APPLY and pair[1][0].data[0] == "adj"
+        ]  # fmt: skip
+        early = [pair for pair in enumerate(self.operands) if pair not in late]
+        for place, (tensor, labels) in [*early, *late]:
             if tensor.kind is Kind.VARIABLE:
                 properties = tensor.data[1]
                 if "orthogonal" in properties and self.orthogonal(place, tensor, labels):

@@ -80,7 +80,10 @@ class Product:
         return True
 
     def eliminate_lower(self, place: int, tensor: Tensor, labels: Labels) -> bool:
-        """T_ii = 1 for T_ij = [i >= j]."""
+        """T_ii = 1 and T_ij T_ij = T_ij for T_ij = [i >= j]."""
+        if self.operands.count((tensor, labels)) > 1:
+            self.drop(place)
+            return True
         if labels[0] != labels[1]:
             return False
         self.replace(place, _ones(tensor.axes[0], labels[0]))

@@ -91,6 +91,9 @@ WORDS = {
     "note-kronecker": (
         "Rows are vec of the expression, columns vec of the variable (columns stacked)."
     ),
+    "note-kronecker-turned": (
+        "Rows are vec of the variable, columns vec of the expression (columns stacked)."
+    ),
     "note-kronecker-hessian": ("Rows and columns are vec of the variable (columns stacked)."),
     "note-rows": "Row expansion: {row} is added to (multiplied into) every row of a matrix.",
     "note-function": "{function} is an unknown function of one number, applied to each element.",
@@ -104,6 +107,7 @@ WORDS = {
         "{wrt} is {property}: this is G + Gᵀ - G ⊙ I, by the entries on and above the diagonal."
     ),
     "note-lower": "{wrt} is lower triangular: only entries on and below the diagonal vary.",
+    "note-diagonal": "{wrt} is diagonal: only entries on the diagonal vary.",
     # curvature
     "curvature-convex": "Curvature: convex in {wrt} (certified).",
     "curvature-concave": "Curvature: concave in {wrt} (certified).",
