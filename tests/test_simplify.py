@@ -209,3 +209,22 @@ def test_the_inverse_of_an_orthogonal_transpose() -> None:
     operands = [(inverse, (0, 1)), (matrix, (2, 1)), (matrix, (2, 3))]  # Q Q' Q
     assert inverse is matrix
     assert len(product_in_all_orders((0, 3), *operands)) == 1
+
+
+@pytest.mark.xfail(
+    strict=True, reason="L⁻¹ L L': L⁻¹ L = I first, or L L' = P first and then no way"
+)
+def test_a_cholesky_factor_beside_its_inverse_is_one_node() -> None:
+    factor = build.apply("chol", build.variable("P", (N, N), ["spd"]))
+    inverse = build.apply("inv", factor)
+    operands = [(inverse, (0, 1)), (factor, (1, 2)), (factor, (3, 2))]
+    assert len(product_in_all_orders((0, 3), *operands)) == 1
+
+
+@pytest.mark.xfail(strict=True, reason="a unit vector parts L from T before L_ij T_ji = δ_ij L_ij")
+def test_an_entry_of_a_triangle_is_one_node() -> None:
+    lower_part = (build.variable("L", (N, N), ["lower"]), (0, 1))
+    ones, unit = (build.lower_ones(N), (1, 0)), (build.basis(N, 2), (0,))
+    inner = build.contract(1, [lower_part, ones], (0,))
+    nested = build.contract(1, [(inner, (0,)), unit], ())
+    assert build.contract(1, [lower_part, ones, unit], ()) is nested

@@ -20,6 +20,7 @@ Value = Any
 Vector = list[Number]
 Matrix = list[list[Number]]
 
+SPARSE = 1000  # entries from which on a product looks for zeros
 LARGEST_EXPANSION = 7  # determinants up to this size are expanded, larger ones eliminated
 
 
@@ -54,8 +55,16 @@ def transpose(x: Matrix) -> Matrix:
 
 
 def multiply(n: Arithmetic, a: Matrix, b: Matrix) -> Matrix:
-    columns = transpose(b)
-    return [[dot(n, row, column) for column in columns] for row in a]
+    if not n.is_exact or len(a) * len(b) < SPARSE:
+        columns = transpose(b)
+        return [[dot(n, row, column) for column in columns] for row in a]
+    # Kronecker forms are mostly zeros; exactly, 0·y is 0 whatever y is.
+    width = len(b[0])
+    rows = []
+    for row in a:
+        kept = [(entry, other) for entry, other in zip(row, b, strict=True) if entry != 0]
+        rows.append([add_up(n, [e * other[j] for e, other in kept]) for j in range(width)])
+    return rows
 
 
 def matrix_vector(n: Arithmetic, a: Matrix, x: Vector) -> Vector:

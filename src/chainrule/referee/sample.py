@@ -7,6 +7,7 @@ styles (all positive, small, ...), since a function like log is defined in some 
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from random import Random
@@ -23,18 +24,22 @@ from .linear import Value, elementwise
 Style = Literal["normal", "positive", "signed", "unit", "small"]
 STYLES: tuple[Style, ...] = get_args(Style)
 SIZES = (3, 4, 5, 2, 6, 7)
+SMALL_SIZES = (2, 3, 4, 5)  # where SIZES would make a matrix of more than LARGE entries
+LARGE = 50_000
 
 
 REPAIRS = 200
 
 
-def sample_sizes(names: Iterable[str], turn: int = 0) -> dict[str, int]:
+def sample_sizes(
+    names: Iterable[str], turn: int = 0, choice: tuple[int, ...] = SIZES
+) -> dict[str, int]:
     """Small sizes, distinct as long as there are enough.
 
     On an odd turn the names are served in reverse: what was tall is wide then.
     """
     ordered = sorted(set(names), reverse=turn % 2 == 1)
-    return {name: SIZES[place % len(SIZES)] for place, name in enumerate(ordered)}
+    return {name: choice[place % len(choice)] for place, name in enumerate(ordered)}
 
 
 def sizes_for(exprs: Iterable[Expr], turn: int = 0) -> dict[str, int]:
@@ -42,7 +47,11 @@ def sizes_for(exprs: Iterable[Expr], turn: int = 0) -> dict[str, int]:
     order = postorder(exprs)
     dims = {dim for node in order for dim in _dims(node)}
     dims |= {room for node in order if node.kind is Kind.INDEX for room in _rooms(node)}
-    sizes = sample_sizes((name for dim in dims for name in dim.names), turn)
+    names = {name for dim in dims for name in dim.names}
+    sizes = sample_sizes(names, turn)
+    shapes = {node.shape for node in order}
+    if any(math.prod(dim.value(sizes) for dim in shape) > LARGE for shape in shapes):
+        sizes = sample_sizes(names, turn, SMALL_SIZES)
     for _ in range(REPAIRS):
         broken = [dim for dim in dims if dim.value(sizes) < 1]
         if not broken:
