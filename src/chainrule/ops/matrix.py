@@ -49,14 +49,24 @@ def _split_scalars(matrix: Tensor) -> tuple[Tensor, Tensor] | None:
 
 
 def _inverse(matrix: Tensor) -> Tensor | None:
-    """inv(c A) = inv(A)/c, inv(inv(A)) = A, inv(Q) = Q'."""
+    """inv(c A) = inv(A)/c, inv(inv(A)) = A, inv(Q) = Q', inv(A B) = inv(B) inv(A) if both exist."""
     if matrix.kind is Kind.APPLY and matrix.data[0] == "inv":
         return matrix.args[0]
     turned = transpose(matrix)
     if any(m.kind is Kind.VARIABLE and "orthogonal" in m.data[1] for m in (matrix, turned)):
         return turned
     split = _split_scalars(matrix)
-    return None if split is None else times(split[0] ** -1, apply("inv", split[1]))
+    if split is not None:
+        return times(split[0] ** -1, apply("inv", split[1]))
+    chain = _square_chain(matrix)
+    if chain is None or not all(map(_is_known_invertible, chain)):
+        return None
+    return reduce(matmul, (apply("inv", factor) for factor in reversed(chain)))
+
+
+def _is_known_invertible(matrix: Tensor) -> bool:
+    turned = transpose(matrix)
+    return _is_invertible(matrix) or _is_invertible(turned)
 
 
 def _determinant(matrix: Tensor) -> Tensor | None:
