@@ -293,3 +293,47 @@ def test_the_rest_is_written_with_indices(expr: str, wrt: str, order: int) -> No
     assert (presented.differential is None) is (expr == "tr(X^3)")
     assert result.check.passed
     assert result.check.verdict in ("exact", "numeric")
+
+
+@pytest.mark.parametrize(
+    ("expr", "wrt"),
+    [
+        ("softmax(X,1)", "X"), ("softmax(X,0)", "X"), ("softmax(Q*K',1)*V", "Q"), ("exp(X)", "X"),
+        ("sum(X.*X,1)", "X"), ("logsumexp(X,1)", "X"), ("tanh(X*W)", "X"), ("A*X", "X"),
+        ("X'", "X"),
+    ],
+)  # fmt: skip
+def test_a_block_is_the_derivative_at_one_place(expr: str, wrt: str) -> None:
+    """Block i is what generated code gives at row i by row i; everything else is zero."""
+    solution = chainrule.derive(expr, wrt).solution
+    family = solution.family
+    assert family is not None
+    random_ = np.random.default_rng(5)
+    sizes = {
+        name: 3 + place
+        for place, name in enumerate(
+            sorted(
+                solution.expr.shape[0].names
+                | {
+                    n
+                    for v in solution.understood.variables.values()
+                    for d in v.shape
+                    for n in d.names
+                }
+            )
+        )
+    }
+    values = {
+        name: random_.normal(size=[d.value(sizes) for d in v.shape])
+        for name, v in solution.understood.variables.items()
+    }
+    space: dict[str, Any] = {}
+    exec(chainrule.derive(expr, wrt).code("numpy"), space)
+    whole = np.moveaxis(
+        space["derivative"](**values), (family.of, len(solution.expr.shape) + family.by), (0, 1)
+    )
+    plain = {name: value.tolist() for name, value in values.items()}
+    for place in range(len(whole)):
+        found = evaluate(family.block, FLOAT, plain, {**sizes, family.name: place + 1})
+        assert np.allclose(found, whole[place, place], atol=1e-12)
+        assert not np.any(np.delete(whole[place], place, axis=0))

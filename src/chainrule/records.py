@@ -85,6 +85,8 @@ def result_of(
             "layout": solution.problem.layout,
             "notation": solution.presented.notation,
             "where": [[name, text(part)] for name, part in where],
+            "differential": differential_of(solution),
+            "family": family_of(solution),
             "curvature": solution.curvature,
             "notes": author.notes_in_words(),
         },
@@ -100,6 +102,20 @@ def result_of(
         },
         "milliseconds": round(solution.milliseconds, 3),
     }
+
+
+def differential_of(solution: Solution) -> dict[str, str] | None:
+    """dY = ... dX ..., where the derivative has more than two axes."""
+    found = solution.presented.differential
+    return None if found is None else {"name": found[0], **formula(found[1])}
+
+
+def family_of(solution: Solution) -> dict[str, Any] | None:
+    """One block of a block-diagonal derivative; axes are counted from 0."""
+    family = solution.family
+    if family is None:
+        return None
+    return {"name": family.name, "of": family.of, "by": family.by, **formula(family.block)}
 
 
 def error_of(error: ProblemError, id_: Any = None) -> dict[str, Any]:

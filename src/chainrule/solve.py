@@ -17,6 +17,7 @@ from .expr.node import Expr
 from .expr.rewrite import replace
 from .lower import lower
 from .notation import Presented, present
+from .notation.family import Family, block_family
 from .notation.layout import LAYOUTS
 from .parse.understand import Understood, understand
 from .referee.replay import check_steps
@@ -64,6 +65,14 @@ class Solution:
     def curvature(self) -> Label | None:
         """Convex, concave, affine or unknown, of a scalar function; found when asked for."""
         return curvature_of(self.expr, self.understood.variables[self.wrt])
+
+    @cached_property
+    def family(self) -> Family | None:
+        """The blocks of a first derivative with three or four axes that is block-diagonal."""
+        if self.problem.order > 1:
+            return None
+        wrt = self.understood.variables[self.wrt]
+        return block_family(self.derivative, len(self.expr.shape), len(wrt.shape))
 
     @property
     def shape(self) -> Shape:

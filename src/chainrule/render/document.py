@@ -162,6 +162,7 @@ class Author:
             main, where = share(differential)
             lines.append(Equation(symbol_of(name, differential), main, self.say("differential")))
             lines += [Equation(symbol_of(n, p), p, self.say("where")) for n, p in where]
+        lines += self.family()
         lines += self.notes()
         if solution.curvature is not None:
             key = f"curvature-{solution.curvature}"
@@ -174,6 +175,24 @@ class Author:
         )
         lines.append(f"{self.say('checked')}: {self.check()}")
         return Section(self.say("result"), lines, is_result=True)
+
+    def family(self) -> Iterable[Line]:
+        """A block-diagonal derivative by its blocks."""
+        solution = self.solution
+        family = solution.family
+        if family is None:
+            return
+        wrt = solution.understood.variables[solution.wrt]
+        slots = {
+            "of": self.say(_axis(solution.expr, family.of)),
+            "by": self.say(_axis(wrt, family.by)),
+            "name": unicode_name(family.name),
+            "wrt": unicode_name(solution.wrt),
+        }
+        main, where = share(family.block)
+        yield Equation(symbol_of("block_" + family.name, main), main, self.say("family", **slots))
+        for name, part in where:
+            yield Equation(symbol_of(name, part), part, self.say("where"))
 
     def notes(self) -> Iterable[str]:
         solution = self.solution
@@ -205,6 +224,11 @@ class Author:
 
 
 CLASHES = frozenset({"simplify", "differential", "introduce"})
+
+
+def _axis(expr: Expr, axis: int) -> str:
+    """What an axis is called: the key of a word."""
+    return "axis-entry" if expr.is_vector else ("axis-row", "axis-column")[axis]
 
 
 def unicode_name(name: str) -> str:

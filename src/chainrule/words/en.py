@@ -77,6 +77,10 @@ WORDS = {
     "read-off-scalar": "the factor of the differential is the derivative",
     "read-off-jacobian": "dy = J dx, and J is the Jacobian",
     "collect": "collect the differential",
+    "family": "Block-diagonal: {of} {name} by {by} {name} of {wrt}",
+    "axis-entry": "entry",
+    "axis-row": "row",
+    "axis-column": "column",
     # notes
     "note-kink": "{function} is not differentiable where its argument is 0; 0 is used there.",
     "note-tie": (
