@@ -105,7 +105,11 @@ def matrix_root(n: Arithmetic, x: Matrix) -> Matrix:
 
 
 def _plain(n: Arithmetic, x: Number) -> float:
-    return n.magnitude(x) if n.positive(x) else -n.magnitude(x)
+    """The number as a float; 0 where rounding hides its sign, which Newton's steps put right."""
+    try:
+        return n.magnitude(x) if n.positive(x) else -n.magnitude(x)
+    except Uncertain:
+        return 0.0
 
 
 def _float_root(x: list[list[float]]) -> list[list[float]]:
