@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 LOCK = uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-annotate --no-emit-index-url --custom-compile-command "make lock"
 
-.PHONY: setup demo test bench lock clean
+.PHONY: setup demo test bench fuzz lock clean
 
 setup: .venv/.installed
 
@@ -29,6 +29,15 @@ test: setup
 bench: .venv/.bench
 	@$(BIN)/python bench/derivation.py
 
+# Random problems against JAX and the exact evaluator, then all pairs f(g(x)).
+fuzz: .venv/.fuzz
+	PYTHONPATH=tests $(BIN)/python -m fuzz.check $(or $(N),10000) $(SEED)
+	PYTHONPATH=tests $(BIN)/python -m fuzz.pairs
+
+.venv/.fuzz: .venv/.installed requirements-fuzz.txt
+	$(PIP) install --require-hashes --only-binary :all: -r requirements-fuzz.txt
+	@touch $@
+
 .venv/.bench: .venv/.installed requirements-bench.txt
 	$(PIP) install --require-hashes --only-binary :all: -r requirements-bench.txt
 	@touch $@
@@ -37,6 +46,7 @@ bench: .venv/.bench
 lock:
 	$(LOCK) --extra dev --output-file requirements-dev.txt
 	$(LOCK) --extra bench --output-file requirements-bench.txt
+	$(LOCK) --extra fuzz --output-file requirements-fuzz.txt
 
 clean:
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist

@@ -123,7 +123,8 @@ def test_printed_formulas_are_judged_as_the_page_says(row: Row) -> None:
 
 def test_the_functions_are_those_of_the_table() -> None:
     names = [row.text("function") for row in FUNCTIONS]
-    assert sorted(names) == sorted(OPS.keys() - UNSPELLED.keys())
+    higher = {name for name in OPS if name.startswith(("d2", "d3"))}  # said above the tables
+    assert sorted(names) == sorted(OPS.keys() - UNSPELLED.keys() - higher)
     for name, row in zip(names, FUNCTIONS, strict=True):
         op = OPS[name]
         assert re.findall(r"`(.+?)`", row.cells["also"]) == list(op.aliases), name

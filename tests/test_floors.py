@@ -25,7 +25,7 @@ FLOORS: list[tuple[str, ...]] = [
     ("ops", "signs"),
     ("parse", "lower", "differentiate", "simplify", "mirror"),
     ("notation", "printers", "objects", "derivation.record", "conventions", "definite"),
-    ("derivation", "referee", "dcp"),
+    ("derivation", "referee", "dcp", "conditions"),
     ("curvature",),
     ("solve",),
     ("notes",),
@@ -45,7 +45,7 @@ REFEREE_MAY_USE = {
 }  # fmt: skip
 
 # Third-party packages a module may import inside a function.
-THIRD_PARTY: dict[str, set[str]] = {}
+THIRD_PARTY: dict[str, set[str]] = {"referee.digits": {"mpmath"}}
 
 LINES = 400
 LONGER: dict[str, tuple[int, str]] = {}

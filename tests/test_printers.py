@@ -283,6 +283,8 @@ def test_every_function_prints(name: str) -> None:
         "function": "g'",
         "named_power": Dim.of("k"),
         "dmatpow": Dim.of("k"),
+        "d2matpow": Dim.of("k"),
+        "d3matpow": Dim.of("k"),
     }.get(name)
     signature: tuple[tuple[str, ...], ...] = ((),) * op.arity
     if op.signatures:

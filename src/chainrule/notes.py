@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .conditions import lost_conditions
 from .expr.node import Expr, Kind
 from .intern import postorder
 from .op import find
@@ -17,7 +18,8 @@ def notes_of(solution: Solution) -> list[Note]:
     """Notes on how the input was read and the variable varied, on kinks, and on domains.
 
     Kinks are those of the functions through which the variable reaches the output; domains
-    also those of functions that only stand in the answer.
+    also those of functions that only stand in the answer, and what the answer does not show
+    any more because it was cancelled.
     """
     found: dict[tuple[str, str], Note] = {}
     for row in solution.understood.row_expansions:
@@ -32,6 +34,9 @@ def notes_of(solution: Solution) -> list[Note]:
             continue
         if node.data[0] != "norm2" or node not in squared or node in used:
             found.update(_of_function(node))
+    for condition in lost_conditions(solution.expr, solution.presented.expr):
+        needed = f"{unicode(condition.subject)} {condition.relation}"
+        found[needed, ""] = ("note-needs", {"condition": needed})
     for node in postorder([solution.presented.expr]):
         if node.kind is Kind.APPLY and find(node.data[0]).note:
             found.update(_of_domain(node))

@@ -162,9 +162,9 @@ def derivations_of(solution: Solution, language: str) -> dict[str, Any]:
         "rule": first.rule.value,
         "paths": first.paths,
         "steps": [
-            step_of(step, derivation, author)
-            for derivation in solution.derivations
-            for step in derivation.steps
+            {**step_of(step, derivation, author), "check": check.verdict}
+            for derivation, checks in zip(solution.derivations, solution.step_checks, strict=True)
+            for step, check in zip(derivation.steps, checks, strict=True)
         ],
         "graph": graph_of(first),
     }

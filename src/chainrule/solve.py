@@ -20,7 +20,7 @@ from .notation import Presented, present
 from .notation.family import Family, block_family
 from .notation.layout import LAYOUTS
 from .parse.understand import Understood, understand
-from .referee.replay import check_steps
+from .referee.replay import StepCheck, check_steps
 from .referee.verify import TOLERANCE, Check, verify_derivative
 from .shapes import Shape
 from .simplify import simplify
@@ -54,7 +54,7 @@ class Solution:
     derivative: Tensor
     derivations: tuple[Derivation, ...]  # one for each order, as far as steps can be shown
     check: Check
-    step_errors: tuple[tuple[float, ...], ...]
+    step_checks: tuple[tuple[StepCheck, ...], ...]  # for each derivation, of each step
     milliseconds: float
 
     @property
@@ -118,7 +118,7 @@ def solve_understood(
         understood, wrt, problem.order, style, convention
     )
     verdict = Check("unverified", "", 0, 0.0, True, "not asked for")
-    errors: tuple[tuple[float, ...], ...] = ()
+    steps = tuple(tuple(StepCheck("unverified") for _ in d.steps) for d in derivations)
     if check:
         verdict = verify_derivative(
             understood.expr,
@@ -129,10 +129,8 @@ def solve_understood(
             presented.arrangement,
             problem.symmetric,
         )
-        errors = tuple(
-            tuple(check_steps(derivation, understood.variables)[0]) for derivation in derivations
-        )
-        refuse_if_wrong(verdict, errors)
+        steps = tuple(check_steps(d, understood.variables) for d in derivations)
+        refuse_if_wrong(verdict, steps)
     return Solution(
         problem,
         understood,
@@ -141,7 +139,7 @@ def solve_understood(
         tensor,
         derivations,
         verdict,
-        errors,
+        steps,
         1000 * (time.perf_counter() - started),
     )
 
@@ -218,18 +216,18 @@ def curvature_of(expr: Expr, wrt: Expr) -> Label | None:
     return certify(expr, wrt, hessian)
 
 
-def refuse_if_wrong(verdict: Check, errors: tuple[tuple[float, ...], ...]) -> None:
+def refuse_if_wrong(verdict: Check, steps: tuple[tuple[StepCheck, ...], ...]) -> None:
     if not verdict.passed:
         raise CheckFailed(
             "unsupported",
             "the check of the answer failed, so it is withheld "
             f"(relative error {verdict.max_relative_error:.1e}); please report the expression",
         )
-    for order, of_order in enumerate(errors, 1):
-        for place, error in enumerate(of_order, 1):
-            if not error < TOLERANCE:
+    for order, of_order in enumerate(steps, 1):
+        for place, check in enumerate(of_order, 1):
+            if not check.error < TOLERANCE:
                 raise CheckFailed(
                     "unsupported",
                     f"the check of step {place} (order {order}) failed, so the answer is "
-                    f"withheld (relative error {error:.1e}); please report the expression",
+                    f"withheld (relative error {check.error:.1e}); please report the expression",
                 )

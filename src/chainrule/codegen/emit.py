@@ -74,7 +74,7 @@ class Emitter:
             case Kind.HADAMARD:
                 return reduce(lambda left, right: product(self._line(left), right), args)
             case Kind.DIVIDE:
-                return quotient(*args)
+                return self._quotient(node, done)
             case Kind.POWER:
                 return _power(node, *args)
             case Kind.TRANSPOSE:
@@ -89,6 +89,17 @@ class Emitter:
             case Kind.APPLY:
                 return self._apply(node, done)
         raise AssertionError(f"{node.kind} is no part of a formula")
+
+    def _quotient(self, node: Expr, done: Done) -> Code:
+        """a/b; prod(x)./x as the products of the other entries, since an entry may be 0."""
+        above, below = node.args
+        factors = above.args if above.kind is Kind.MULTIPLY else (above,)
+        rest = [f for f in factors if f.kind is not Kind.APPLY or f.data[0] != "prod"]
+        (*others,) = (f for f in factors if f not in rest and f.args == (below,))
+        if len(others) != 1 or not below.is_vector or any(f.shape for f in rest):
+            return quotient(done[above], done[below])
+        code = Code(f"_others({done[below].text})")
+        return reduce(product, [*(done[f] for f in rest), code])
 
     def _place(self, place: Place) -> str:
         """A subscript counted from 0."""

@@ -29,6 +29,13 @@ def _argument(variables, name, axes):
         raise ValueError(f"{name} needs {axes} axes (a vector is 1-D), found shape {x.shape}")
     return x
 ''',
+    "_others": '''
+def _others(x):
+    """The product of all entries but the one at each place."""
+    before = np.cumprod(np.append(1.0, x[:-1]))
+    after = np.cumprod(np.append(1.0, x[:0:-1]))[::-1]
+    return before * after
+''',
     "_sigmoid": '''
 def _sigmoid(x):
     """1/(1 + exp(-x)) without overflow."""
@@ -104,22 +111,30 @@ def _root_jacobian(x):
     return np.linalg.inv(np.kron(one, y) + np.kron(y.T, one))
 ''',
     "_power_jacobian": '''
-def _power_jacobian(x, k):
-    """J with vec(d X^k) = J vec(dX)."""
+def _power_jacobian(x, k, order):
+    """J with vec(d X^k) = J vec(dX), and the Jacobian of that, and so on."""
     power = np.linalg.matrix_power
+    if order > 1:
+        return _jacobian(lambda block: power(block, k), x, order)
     return sum(np.kron(power(x.T, k - 1 - r), power(x, r)) for r in range(k))
 ''',
     "_jacobian": '''
-def _jacobian(f, x):
-    """J with vec(df(X)) = J vec(dX), read off f of the block matrix [X E; 0 X]."""
+def _jacobian(f, x, order):
+    """J with vec(df(X)) = J vec(dX), read off f of the block matrix [X E; 0 X].
+
+    The Jacobian of J, of order 2, is read off f of such a matrix of such matrices, and so on.
+    """
     n = len(x)
-    columns = []
-    for place in range(n * n):
-        e = np.zeros(n * n)
-        e[place] = 1
-        block = np.block([[x, e.reshape((n, n), order="F")], [np.zeros((n, n)), x]])
-        columns.append(f(block)[:n, n:].reshape(-1, order="F"))
-    return np.stack(columns, axis=1)
+    result = np.zeros((n * n, *[n * n] * order))
+    for places in np.ndindex(*[n * n] * order):
+        block = x
+        for place in places:
+            e = np.zeros((n, n))
+            e[place % n, place // n] = 1
+            corner = np.kron(np.eye(len(block) // n), e)
+            block = np.block([[block, corner], [np.zeros_like(block), block]])
+        result[:, *places] = f(block)[:n, -n:].reshape(-1, order="F")
+    return result.reshape((-1, n * n), order="F")
 ''',
     "_cholesky": '''
 def _cholesky(x):

@@ -6,11 +6,13 @@ arguments of max or min tie, each gets half; max and min against a number take 0
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ..expr.node import Expr
 from ..op import INFINITY, elementwise
-from ..referee import functions
+from ..referee import functions, linear
 from ..tensor.build import apply, number, ones_like, power, zero_like
-from ..tensor.node import Tensor
+from ..tensor.node import Kind, Tensor
 
 PI = 3.141592653589793
 
@@ -22,13 +24,30 @@ def _zero(y: Tensor, *args: Tensor) -> Tensor:
 pi = elementwise(
     "pi", kernel=lambda n: n.pi(), forms={"latex": r"\pi", "unicode": "π", "numpy": "np.pi"}
 )
+
+
+def _undone(by: str) -> Callable[[Tensor], Tensor | None]:
+    """f(g(x)) = x for the function g of this name."""
+
+    def rewrite(x: Tensor) -> Tensor | None:
+        return x.args[0] if x.kind is Kind.APPLY and x.data[0] == by else None
+
+    return rewrite
+
+
 exp = elementwise(
-    "exp", lambda y, x: y, kernel=lambda n, x: n.exp(x), at={0: 1}, forms={"latex": r"\exp"}
+    "exp",
+    lambda y, x: y,
+    kernel=lambda n, x: n.exp(x),
+    rewrite=_undone("log"),
+    at={0: 1},
+    forms={"latex": r"\exp"},
 )
 log = elementwise(
     "log",
     lambda y, x: x**-1,
     kernel=lambda n, x: n.log(x),
+    rewrite=_undone("exp"),
     domain=(0, INFINITY),
     at={1: 0},
     aliases=("ln",),
@@ -139,7 +158,7 @@ relu = elementwise(
 absolute = elementwise(
     "abs",
     lambda y, x: apply("sign", x),
-    kernel=lambda n, x: n.where(n.positive(x), x, n.where(n.positive(-x), -x, 0 * x)),
+    kernel=linear.absolute,
     kink="0",
     at={0: 0},
     forms={"latex": r"\left|{0}\right|", "unicode": "|{0}|"},

@@ -1,7 +1,8 @@
 """Functions f(X) of a square matrix made from a function of one number: e^X, sin X, X^k, √X.
 
 Their derivative is no product of matrices: vec(d f(X)) = J(X) vec(dX), where J is a function
-of its own (`dexpm`, ...), Higham, Functions of Matrices (2008), ch. 3. What can be said
+of its own (`dexpm`, ...), Higham, Functions of Matrices (2008), ch. 3, and has itself a
+Jacobian (`d2expm`), and that one (`d3expm`); further it does not go. What can be said
 shorter is: tr f(X) has the gradient f'(X)', and along directions that commute with X the
 derivative is f'(X) dX (tensor/identities.py). The Cholesky factor is here too.
 """
@@ -16,7 +17,9 @@ from ..referee import functions, linear
 from ..shapes import Dim
 from ..tensor.build import (
     apply,
+    contract,
     delta,
+    fuse,
     inner,
     lower_ones,
     matmul,
@@ -25,41 +28,61 @@ from ..tensor.build import (
     transpose,
 )
 from ..tensor.node import Tensor
-from .jacobians import Rule, by_jacobian, no_second
+from .jacobians import Rule, by_jacobian, no_further
+
+ORDERS = 3  # derivatives of a function of a matrix
 
 
-def _matrix_function(name: str, slope: Rule, kernel: Callable[..., Any], **forms: str) -> None:
-    """Declare f and its Jacobian d+f. `slope` is f', as a function of X."""
+def _matrix_function(name: str, slope: Rule, kernel: Callable[..., Any], numpy: str) -> None:
+    """Declare f and its Jacobians. `slope` is f', as a function of X; `numpy` a helper's name."""
     matrix_op(
         name,
         "(n,n)->(n,n)",
         by_jacobian("d" + name),
         kernel=kernel,
         slope=slope,
-        forms=forms,
+        forms={"numpy": numpy + "({0})"},
     )
-    matrix_op(
-        "d" + name,
-        "(n,n)->(n*n,n*n)",
-        no_second,
-        kernel=functions.jacobian_of(kernel),
-        jacobian_of=name,
-        note=f"is the Jacobian of {name}: vec(d {name}(X)) = d{name}(X)·vec(dX)",
-        forms={"numpy": f"_jacobian({forms['numpy'].split('(')[0]}, {{0}})"},
-    )
+    code = f"_jacobian({numpy}, {{{{0}}}}, {{order}})"
+    _jacobians(name, f"d{{order}}{name}(X)", f"{name}(X)", kernel, code)
+
+
+def _jacobians(
+    name: str, call: str, value: str, kernel: Callable[..., Any], numpy: str, **settings: Any
+) -> None:
+    """Declare the Jacobian of f, that of this one, and so on to the last order.
+
+    `value` is how f is written, `call` how its Jacobians are, with a place for the order.
+    """
+    of, rows = name, "n*n"
+    for order in range(1, ORDERS + 1):
+        jacobian = call.format(order=order if order > 1 else "")
+        own, following = (
+            form.partition("(")[0] for form in (jacobian, call.format(order=order + 1))
+        )
+        kernel = functions.jacobian_of(kernel)
+        matrix_op(
+            own,
+            f"(n,n)->({rows},n*n)",
+            by_jacobian(following) if order < ORDERS else no_further,
+            kernel=kernel,
+            jacobian_of=of,
+            note=f"is a Jacobian: vec(d {value}) = {jacobian}·vec(dX)",
+            forms={"numpy": numpy.format(order=order)},
+            **settings,
+        )
+        of, value, rows = own, jacobian, rows + "*n*n"
 
 
 _matrix_function(
     "expm",
     lambda x: apply("expm", x),
     functions.matrix_exponential,
-    numpy="_matrix_exponential({0})",
+    numpy="_matrix_exponential",
 )
+_matrix_function("sinm", lambda x: apply("cosm", x), functions.matrix_sine, numpy="_matrix_sine")
 _matrix_function(
-    "sinm", lambda x: apply("cosm", x), functions.matrix_sine, numpy="_matrix_sine({0})"
-)
-_matrix_function(
-    "cosm", lambda x: -apply("sinm", x), functions.matrix_cosine, numpy="_matrix_cosine({0})"
+    "cosm", lambda x: -apply("sinm", x), functions.matrix_cosine, numpy="_matrix_cosine"
 )
 
 
@@ -73,10 +96,21 @@ matrix_op(
     certain=frozenset({"spd"}),
     forms={"latex": "{0}^{{1/2}}", "numpy": "_matrix_root({0})"},
 )
+
+
+def _root_jacobian_step(j: Tensor, x: Tensor, dx: Tensor) -> Tensor:
+    """dJ = -J (kron(I,dY) + kron(dY',I)) J with vec(dY) = J vec(dX)"""
+    n, dy = x.axes[0], by_jacobian("dsqrtm")(apply("sqrtm", x), x, dx)
+    rows, columns = (fuse(n, n), (4, 1, 0)), (fuse(n, n), (5, 3, 2))
+    left = contract(1, [(dy, (0, 2)), (delta(n), (1, 3)), rows, columns], (4, 5))
+    right = contract(1, [(dy, (3, 1)), (delta(n), (0, 2)), rows, columns], (4, 5))
+    return -matmul(matmul(j, left + right), j)
+
+
 matrix_op(
     "dsqrtm",
     "(n,n)->(n*n,n*n)",
-    no_second,
+    _root_jacobian_step,
     kernel=functions.jacobian_of(functions.matrix_root),
     jacobian_of="sqrtm",
     note="is the Jacobian of sqrtm: with Y = sqrtm(X) it is inv(kron(eye,Y) + kron(Y',eye))",
@@ -85,12 +119,18 @@ matrix_op(
 
 
 def _polar(y: Tensor, x: Tensor, dx: Tensor) -> Tensor:
-    """dY = (dX - Y dH) inv(H) for Y = X inv(H) with H = sqrtm(X'X), of full column rank."""
-    gram = matmul(transpose(x), x)
-    change = matmul(transpose(dx), x) + matmul(transpose(x), dx)
-    root = apply("sqrtm", gram)
-    moved = by_jacobian("dsqrtm")(root, gram, change)
-    return matmul(dx - matmul(y, moved), apply("inv", root))
+    """K dY + dY H = dX - Y dX' Y for X = Y H = K Y of full rank, tall or wide.
+
+    Put dX = dY H + Y dH and dY' Y = -Y' dY on the right, for a tall X; H and K are symmetric.
+    """
+    rows, columns = x.axes
+    h, k = matmul(transpose(y), x), matmul(x, transpose(y))
+    fusions = [(fuse(columns, rows), (4, 1, 0)), (fuse(columns, rows), (5, 3, 2))]
+    by_rows = contract(1, [(k, (0, 2)), (delta(columns), (1, 3)), *fusions], (4, 5))
+    by_columns = contract(1, [(delta(rows), (0, 2)), (h, (3, 1)), *fusions], (4, 5))
+    inverse = apply("inv", by_rows + by_columns)
+    change = dx - matmul(matmul(y, transpose(dx)), y)
+    return contract(1, [(inverse, (4, 5)), *fusions, (change, (2, 3))], (0, 1))
 
 
 matrix_op(
@@ -130,15 +170,13 @@ matrix_op(
     slope=_power_slope,
     forms={**RAISED, "numpy": "np.linalg.matrix_power({0}, {parameter})"},
 )
-matrix_op(
-    "dmatpow",
-    "(n,n)->(n*n,n*n)",
-    no_second,
-    kernel=functions.jacobian_of(linear.matrix_power),
-    jacobian_of="named_power",
-    note="is the Jacobian of X^k, the sum of kron((X')^(k-1-r), X^r) over r = 0 to k-1",
+_jacobians(
+    "named_power",
+    "d{order}matpow(X,k)",
+    "X^k",
+    linear.matrix_power,
+    "_power_jacobian({{0}}, {{parameter}}, {order})",
     takes_exponent=True,
-    forms={"numpy": "_power_jacobian({0}, {parameter})"},
 )
 
 

@@ -21,7 +21,7 @@ def by_jacobian(name: str) -> Rule:
             1,
             [
                 (apply(name, x, **settings), (4, 5)),
-                (fuse(n, n), (4, 1, 0)),
+                (fuse(y.axes[1], y.axes[0]), (4, 1, 0)),
                 (fuse(n, n), (5, 3, 2)),
                 (dx, (2, 3)),
             ],
@@ -31,9 +31,9 @@ def by_jacobian(name: str) -> Rule:
     return differential
 
 
-def no_second(y: Tensor, x: Tensor, dx: Tensor, **settings: Any) -> Tensor:
+def no_further(y: Tensor, x: Tensor, dx: Tensor, **settings: Any) -> Tensor:
     raise ProblemError(
         "unsupported",
-        "the second derivative of a function of a matrix has no rule yet",
+        "the derivatives of a function of a matrix have rules up to the third",
         hint="of its trace, or by a scalar, even higher derivatives are found",
     )

@@ -33,6 +33,7 @@ class Arithmetic(ABC):
 
     is_exact: bool = False
     level: int = 0  # how many times dual numbers have been nested
+    digits: int = 16  # decimal digits that approximations must reach
 
     @abstractmethod
     def lift(self, value: Fraction | int) -> Number:
@@ -76,6 +77,14 @@ class Arithmetic(ABC):
     @abstractmethod
     def magnitude(self, x: Number) -> float:
         """How far from zero: it chooses pivots. Zero only for zero."""
+
+    def is_finite(self, x: Number) -> bool:
+        """Whether x is a value, and neither nan nor infinite."""
+        return True
+
+    def is_zero(self, x: Number) -> bool:
+        """Whether x is 0 without any error, so that products with it may be left out."""
+        return bool(x == 0)
 
     def divide(self, a: Number, b: Number) -> Number:
         """a/b; exact arithmetics raise ZeroDivisionError, the others give nan for b = 0."""

@@ -44,6 +44,8 @@ class Bounded:
         return Bounded(-self.value, self.bound)
 
     def __sub__(self, other: Bounded | int) -> Bounded:
+        if self is other:  # as in max(u, u): a tie by construction
+            return Bounded(0.0)
         return self + -other
 
     def __rsub__(self, other: int) -> Bounded:
@@ -140,6 +142,12 @@ class BoundedArithmetic(Arithmetic):
 
     def magnitude(self, x: Bounded) -> float:
         return abs(x.value)
+
+    def is_finite(self, x: Bounded) -> bool:
+        return math.isfinite(x.value)
+
+    def is_zero(self, x: Bounded) -> bool:
+        return x.value == 0 and x.bound == 0
 
     def divide(self, a: Bounded, b: Bounded) -> Number:
         return a / b

@@ -42,6 +42,8 @@ class Dual:
         return Dual(self.level, -self.value, -self.tangent)
 
     def __sub__(self, other: Number) -> Number:
+        if self is other:
+            return Dual(self.level, self.value - other.value, self.tangent - other.tangent)
         return self + -other
 
     def __rsub__(self, other: Number) -> Number:
@@ -95,6 +97,7 @@ class DualArithmetic(Arithmetic):
         self.base = base
         self.level = base.level + 1
         self.is_exact = base.is_exact
+        self.digits = base.digits
 
     def make(self, value: Number, tangent: Number) -> Dual:
         """value + tangent·ε at this level."""
@@ -188,6 +191,9 @@ class DualArithmetic(Arithmetic):
 
     def magnitude(self, x: Number) -> float:
         return self.base.magnitude(self.value(x))
+
+    def is_zero(self, x: Number) -> bool:
+        return self.base.is_zero(self.value(x)) and self.base.is_zero(self.tangent(x))
 
     def divide(self, a: Number, b: Number) -> Number:
         if not self.moves(a) and not self.moves(b):

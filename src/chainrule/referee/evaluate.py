@@ -33,9 +33,21 @@ def evaluate(expr: Expr, n: Arithmetic, values: Values, sizes: Mapping[str, int]
 
 
 class Evaluator:
-    """Values at one point. Subexpressions met before are not computed again."""
+    """Values at one point. Subexpressions met before are not computed again.
 
-    def __init__(self, n: Arithmetic, values: Values, sizes: Mapping[str, int]) -> None:
+    Nor are those in which no variable of `moved` stands, whose values `still` has.
+    """
+
+    def __init__(
+        self,
+        n: Arithmetic,
+        values: Values,
+        sizes: Mapping[str, int],
+        still: Evaluator | None = None,
+        moved: frozenset[str] = frozenset(),
+    ) -> None:
+        self._still = still
+        self._moved = moved
         self._meaning = _Meaning(n, values, sizes)
         self._exactly = _Meaning(RATIONAL, {}, sizes)
         self._known: dict[Expr, Value] = {}
@@ -44,12 +56,20 @@ class Evaluator:
     def value(self, expr: Expr) -> Value:
         for node in postorder([expr]):
             if node not in self._known:
+                if self._still is not None and not node.variables & self._moved:
+                    self._known[node] = self._still.value(node)
+                    self._constants.update(self._still.constant(node))
+                    continue
                 self._note_constant(node)
                 args = [self._known[arg] for arg in node.args]
                 if node.kind is Kind.POWER:  # x^3 is x*x*x also where x^y is undefined
                     args[1] = self._constants.get(node.args[1], args[1])
                 self._known[node] = self._meaning.of(node, args)
         return self._known[expr]
+
+    def constant(self, node: Expr) -> dict[Expr, Fraction]:
+        """The node and its exact value, where one is kept."""
+        return {node: self._constants[node]} if node in self._constants else {}
 
     def _note_constant(self, node: Expr) -> None:
         """Keep the exact value of a scalar that is a rational number of moderate length."""

@@ -8,7 +8,6 @@ What is irrational raises NotRational.
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import NoReturn
 
 from .arithmetic import Arithmetic, NotRational, Number, integer_of, integer_power
 
@@ -89,10 +88,10 @@ class _Exact(Arithmetic):
 
     is_exact = True
 
-    def pi(self) -> NoReturn:
+    def pi(self) -> Number:
         raise NotRational("pi is irrational")
 
-    def _refuse(self, x: Number) -> NoReturn:
+    def _refuse(self, x: Number) -> Number:
         raise NotRational("an irrational function in exact arithmetic")
 
     exp = log = sin = cos = sqrt = arcsin = arctan = erf = _refuse
@@ -111,7 +110,7 @@ class FieldArithmetic(_Exact):
             raise NotRational("an exponent that is not an integer")
         return base**integer
 
-    def positive(self, x: Residue) -> NoReturn:
+    def positive(self, x: Residue) -> bool:
         raise NotRational("a residue has no sign")
 
     def magnitude(self, x: Residue) -> float:

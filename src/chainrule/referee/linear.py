@@ -7,10 +7,11 @@ same definitions give them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import reduce
 from itertools import product
-from operator import add, mul
+from math import prod
+from operator import add, getitem, mul
 from typing import Any
 
 from .arithmetic import Arithmetic, Number
@@ -55,14 +56,14 @@ def transpose(x: Matrix) -> Matrix:
 
 
 def multiply(n: Arithmetic, a: Matrix, b: Matrix) -> Matrix:
-    if not n.is_exact or len(a) * len(b) < SPARSE:
+    if len(a) * len(b) < SPARSE:
         columns = transpose(b)
         return [[dot(n, row, column) for column in columns] for row in a]
     # Kronecker forms are mostly zeros; exactly, 0·y is 0 whatever y is.
     width = len(b[0])
     rows = []
     for row in a:
-        kept = [(entry, other) for entry, other in zip(row, b, strict=True) if entry != 0]
+        kept = [(entry, other) for entry, other in zip(row, b, strict=True) if not n.is_zero(entry)]
         rows.append([add_up(n, [e * other[j] for e, other in kept]) for j in range(width)])
     return rows
 
@@ -130,7 +131,12 @@ def square_sum(n: Arithmetic, x: Value) -> Number:
 
 
 def absolute_sum(n: Arithmetic, x: Value) -> Number:
-    return add_up(n, (e if n.positive(e) else -e for e in entries(x)))
+    return add_up(n, (absolute(n, e) for e in entries(x)))
+
+
+def absolute(n: Arithmetic, x: Number) -> Number:
+    """|x|, with the derivative 0 at 0."""
+    return n.where(n.positive(x), x, n.where(n.positive(-x), -x, 0 * x))
 
 
 def product_of_all(n: Arithmetic, x: Value) -> Number:
@@ -188,8 +194,10 @@ def largest(n: Arithmetic, x: Value) -> Number:
 
 def place_of_largest(n: Arithmetic, x: Value) -> Value:
     """1 at the largest entry, 0 elsewhere; of equal ones the first has it."""
-    best = reduce(lambda a, b: b if n.positive(b - a) else a, entries(x))
-    return elementwise(lambda item: n.lift(int(item is best)), x)
+    flat = entries(x)
+    best = reduce(lambda a, b: b if n.positive(flat[b] - flat[a]) else a, range(len(flat)))
+    places = iter(range(len(flat)))
+    return elementwise(lambda _: n.lift(int(next(places) == best)), x)
 
 
 def place_of_smallest(n: Arithmetic, x: Value) -> Value:
@@ -292,36 +300,60 @@ def fusion(n: Arithmetic, major: int, minor: int) -> Value:
 def einsum(n: Arithmetic, *args: Any, parameter: str) -> Any:
     """The sum of products that `parameter` spells as numpy.einsum does.
 
-    Factor by factor; a label is summed as soon as no later factor has it.
+    Factor by factor, next always one that brings the fewest new entries; a label is summed as
+    soon as no factor left has it. Exact zeros, as the factors of reshaping hold, are left out.
     """
     inputs, out = parameter.split("->")
-    labels = inputs.split(",")
+    waiting = list(zip(inputs.split(","), args, strict=True))
+    sizes: dict[str, int] = {}
+    for own, arg in waiting:
+        sizes |= zip(own, shape_of(arg), strict=True)
     known = ""
     table: dict[tuple[int, ...], Number] = {(): n.lift(1)}
-    sizes: dict[str, int] = {}
-    for place, (own, arg) in enumerate(zip(labels, args, strict=True)):
-        sizes |= zip(own, shape_of(arg), strict=True)
-        later = out + "".join(labels[place + 1 :])
-        fresh = "".join(dict.fromkeys(x for x in own if x not in known))
-        kept = [k for k, x in enumerate(known + fresh) if x in later]
-        found: dict[tuple[int, ...], list[Number]] = {}
-        for index, value in table.items():
-            for more in product(*(range(sizes[x]) for x in fresh)):
-                whole = index + more
-                at = dict(zip(known + fresh, whole, strict=True))
-                entry = arg
-                for label in own:
-                    entry = entry[at[label]]
-                found.setdefault(tuple(whole[k] for k in kept), []).append(value * entry)
-        known = "".join((known + fresh)[k] for k in kept)
-        table = {index: add_up(n, values) for index, values in found.items()}
+    while waiting:
+        spread = [prod(sizes[x] for x in own if x not in known) for own, _ in waiting]
+        own, arg = waiting.pop(spread.index(min(spread)))
+        later = out + "".join(labels for labels, _ in waiting)
+        known, table = _joined(n, known, table, own, arg, later)
+    zero = n.lift(0)
 
     def block(index: dict[str, int], left: str) -> Any:
         if not left:
-            return table[tuple(index[x] for x in known)]
+            return table.get(tuple(index[x] for x in known), zero)
         return [block({**index, left[0]: k}, left[1:]) for k in range(sizes[left[0]])]
 
     return block({}, out)
+
+
+def _joined(
+    n: Arithmetic, known: str, table: dict[tuple[int, ...], Number], own: str, arg: Any, later: str
+) -> tuple[str, dict[tuple[int, ...], Number]]:
+    """The table over the labels `known` times one factor, summed to the labels in `later`."""
+    shared = "".join(x for x in dict.fromkeys(own) if x in known)
+    fresh = "".join(x for x in dict.fromkeys(own) if x not in known)
+    kept = [k for k, x in enumerate(known + fresh) if x in later]
+    places = [known.index(x) for x in shared]
+    entries_at: dict[tuple[int, ...], list[tuple[tuple[int, ...], Number]]] = {}
+    for index, entry in _nonzero(n, arg, len(own)):
+        at = dict(zip(own, index, strict=True))
+        if all(at[x] == k for x, k in zip(own, index, strict=True)):
+            here, more = (tuple(at[x] for x in labels) for labels in (shared, fresh))
+            entries_at.setdefault(here, []).append((more, entry))
+    found: dict[tuple[int, ...], list[Number]] = {}
+    for index, value in table.items():
+        for more, entry in entries_at.get(tuple(index[k] for k in places), ()):
+            whole = index + more
+            found.setdefault(tuple(whole[k] for k in kept), []).append(value * entry)
+    labels = "".join((known + fresh)[k] for k in kept)
+    return labels, {index: add_up(n, values) for index, values in found.items()}
+
+
+def _nonzero(n: Arithmetic, x: Any, axes: int) -> Iterator[tuple[tuple[int, ...], Number]]:
+    """The entries that are not exactly zero, and where they stand."""
+    for index in product(*map(range, shape_of(x)[:axes])):
+        entry = reduce(getitem, index, x)
+        if not n.is_zero(entry):
+            yield index, entry
 
 
 def shape_of(x: Value) -> tuple[int, ...]:

@@ -7,14 +7,15 @@ styles (all positive, small, ...), since a function like log is defined in some 
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
+from math import prod
 from random import Random
 from typing import Any, Literal, get_args
 
 from ..expr.node import Expr, Kind
 from ..intern import postorder
+from ..op import find
 from ..shapes import Dim
 from . import linear
 from .arithmetic import Arithmetic, Number
@@ -26,7 +27,7 @@ STYLES: tuple[Style, ...] = get_args(Style)
 SIZES = (3, 4, 5, 2, 6, 7)
 SMALL_SIZES = (2, 3, 4, 5)  # where SIZES would make a matrix of more than LARGE entries
 LARGE = 50_000
-
+DENSE = 500  # ... or the value of a function of more than DENSE, since each entry takes work
 
 REPAIRS = 200
 
@@ -49,8 +50,9 @@ def sizes_for(exprs: Iterable[Expr], turn: int = 0) -> dict[str, int]:
     dims |= {room for node in order if node.kind is Kind.INDEX for room in _rooms(node)}
     names = {name for dim in dims for name in dim.names}
     sizes = sample_sizes(names, turn)
-    shapes = {node.shape for node in order}
-    if any(math.prod(dim.value(sizes) for dim in shape) > LARGE for shape in shapes):
+    limits = {node.shape: LARGE for node in order}
+    limits |= {node.shape: DENSE for node in order if _is_dense(node)}
+    if any(prod(dim.value(sizes) for dim in shape) > limit for shape, limit in limits.items()):
         sizes = sample_sizes(names, turn, SMALL_SIZES)
     for _ in range(REPAIRS):
         broken = [dim for dim in dims if dim.value(sizes) < 1]
@@ -58,6 +60,10 @@ def sizes_for(exprs: Iterable[Expr], turn: int = 0) -> dict[str, int]:
             break
         _widen(min(broken, key=str), sizes)
     return sizes
+
+
+def _is_dense(node: Expr) -> bool:
+    return node.kind is Kind.APPLY and find(node.data[0]).family == "matrix"
 
 
 def _rooms(node: Expr) -> list[Dim]:

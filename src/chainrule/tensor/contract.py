@@ -31,8 +31,7 @@ def contract(coefficient: Fraction | int, operands: Iterable[Operand], out: Labe
 
     Labels are any integers. Labels in `out` are distinct and each stands on an operand.
     """
-    product_ = _Product(Fraction(coefficient), list(operands), out)
-    return product_.normal_form()
+    return _Product(Fraction(coefficient), list(operands), out).normal_form()
 
 
 def transpose(matrix: Tensor) -> Tensor:
@@ -96,8 +95,8 @@ class _Product(Identities):
     def size_of(self, dim: Dim) -> Tensor:
         return size_tensor(dim)
 
-    def sum_of(self, exponent: Tensor) -> Tensor:
-        return add_terms([exponent, number(1)])
+    def sum_of(self, *terms: Tensor | int) -> Tensor:
+        return add_terms([number(t) if isinstance(t, int) else t for t in terms])
 
     def single(self, operands: list[Operand]) -> Tensor:
         return contract(1, operands, ())
@@ -119,6 +118,7 @@ class _Product(Identities):
                 return self.nothing()
         if (
             self.split_units()
+            or self.same_places()
             or self.name_entries()
             or self.merge_powers()
             or self.apply_identity()
@@ -234,7 +234,9 @@ class _Product(Identities):
                 )
         self.size = {}
         self.measure()
-        rows = ordered(self.operands, out, [is_symmetric(tensor) for tensor, _ in self.operands])
+        symmetric = [is_symmetric(tensor) for tensor, _ in self.operands]
+        cases = [ordered(operands, out, symmetric) for operands in self.orientations()]
+        rows = min(cases, key=lambda case: [(tensor.key, labels) for tensor, labels in case])
         if self.coefficient == 1 and len(rows) == 1 and rows[0][1] == tuple(range(len(out))):
             return rows[0][0]
         return make(
@@ -357,15 +359,14 @@ def apply(name: str, *args: Tensor, parameter: Parameter = None) -> Tensor:
     op = find(name)
     if op.lower is not None:
         return op.lower(*args) if parameter is None else op.lower(*args, parameter=parameter)
+    known = op.rewrite(*args) if op.rewrite is not None else None
+    if known is not None:
+        return known
     if op.family == "elementwise":
         return _apply_elementwise(op, args, parameter)
     axis = parameter if isinstance(parameter, int) else None
     signatures = op.signatures.get(axis) or op.signatures[None]
     axes = result_shape(name, signatures, [arg.axes for arg in args])
-    if op.rewrite is not None:
-        known = op.rewrite(*args)
-        if known is not None:
-            return known
     if name in TRANSPOSING and args[0].kind is Kind.CONTRACT and not is_symmetric(args[0]):
         flipped = transpose(args[0])
         if flipped.kind is Kind.VARIABLE or flipped.key < args[0].key:
@@ -380,8 +381,6 @@ def apply(name: str, *args: Tensor, parameter: Parameter = None) -> Tensor:
 TRANSPOSING = frozenset(
     {"inv", "adj", "pinv", "det", "logdet", "expm", "sinm", "cosm", "sqrtm", "named_power", "polar"}
 )
-
-
 INDICATORS = frozenset({"gt", "ge", "eq", "argmax", "argmin"})
 
 

@@ -21,8 +21,7 @@ class Entries(Product, ABC):
     def raised(self, base: Tensor, exponent: Tensor | Scalar) -> Tensor: ...
 
     @abstractmethod
-    def sum_of(self, exponent: Tensor) -> Tensor:
-        """The exponent and 1."""
+    def sum_of(self, *terms: Tensor | int) -> Tensor: ...
 
     @abstractmethod
     def single(self, operands: list[Operand]) -> Tensor:
@@ -30,6 +29,10 @@ class Entries(Product, ABC):
 
     @abstractmethod
     def knows_symmetric(self, matrix: Tensor) -> bool: ...
+
+    @abstractmethod
+    def inverse(self, place: int, tensor: Tensor, labels: Labels) -> bool:
+        """An identity of inv(A), where there is one."""
 
     # -- how factors meet
 
@@ -42,6 +45,36 @@ class Entries(Product, ABC):
 
     def without(self, *places: int) -> list[Operand]:
         return [pair for k, pair in enumerate(self.operands) if k not in places]
+
+    def same_places(self) -> bool:
+        """e_k'e_l is 1 where k = l and else 0: beside it A[l] is A[k], and the first is kept."""
+        units: dict[int, list[Tensor]] = {}
+        for tensor, labels in self.operands:
+            if tensor.kind is Kind.BASIS:
+                units.setdefault(labels[0], []).append(tensor)
+        for label, pair in units.items():
+            if len(pair) == 2 and self.meets(label):
+                kept, other = sorted(pair, key=lambda unit: unit.key)
+                changed = [
+                    (tensor if label in own else self._with_unit(tensor, other, kept), own)
+                    for tensor, own in self.operands
+                ]
+                if changed != self.operands:
+                    self.operands = changed
+                    return True
+        return False
+
+    def _with_unit(self, tensor: Tensor, old: Tensor, new: Tensor) -> Tensor:
+        """The tensor with another unit vector, in itself or in the entry it is."""
+        if tensor is old:
+            return new
+        if tensor.kind is Kind.POWER:
+            base = self._with_unit(tensor.args[0], old, new)
+            return tensor if base is tensor.args[0] else self.raised(base, tensor.args[1])
+        if not is_entry(tensor) or old not in tensor.args:
+            return tensor
+        args = (new if arg is old else arg for arg in tensor.args)
+        return self.single(list(zip(args, tensor.data[1], strict=True)))
 
     def name_entries(self) -> bool:
         """A_ij (e_k)_i (e_l)_j = A[k,l] as a factor of its own, so that equal entries meet."""

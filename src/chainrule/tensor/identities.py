@@ -7,12 +7,13 @@ the other side in its place and says whether it did.
 from __future__ import annotations
 
 from ..op import find
-from .entries import Entries, is_entry
+from .entries import is_entry
+from .factors import Factors
 from .node import Kind, Labels, Operand, Tensor, make
 from .terms import is_zero
 
 
-class Identities(Entries):
+class Identities(Factors):
     """A product with the identities of functions."""
 
     def apply_identity(self) -> bool:
@@ -28,11 +29,13 @@ class Identities(Entries):
         for place, (tensor, labels) in [*early, *late]:
             if tensor.kind is Kind.VARIABLE:
                 properties = tensor.data[1]
-                if "orthogonal" in properties and self.orthogonal(place, tensor, labels):
+                if "orthogonal" in properties and self.orthogonal(place, tensor):
                     return True
                 if "lower" in properties and self.triangle(tensor, labels):
                     return True
             if tensor.kind is Kind.POWER and self.absorbed(place, tensor, labels):
+                return True
+            if self.norm(place, tensor):
                 return True
             if tensor.kind is not Kind.APPLY:
                 continue
@@ -40,7 +43,7 @@ class Identities(Entries):
             rule = _RULES.get(name)
             if rule is not None and rule(self, place, tensor, labels):
                 return True
-            if find(name).jacobian_of and self.matrix_function(place, tensor, labels):
+            if _has_slope(name) and self.matrix_function(place, tensor, labels):
                 return True
         return False
 
@@ -55,24 +58,16 @@ class Identities(Entries):
     def inverse(self, place: int, tensor: Tensor, labels: Labels) -> bool:
         """inv(A)_ij A_jk = δ_ik, also where A is a product and its factors stand here."""
         (matrix,) = tensor.args
-        if self.cancelled(place, matrix, labels):
+        if self.cancelled(place, matrix):
             return True
         if matrix.kind is Kind.CONTRACT and len(matrix.args) <= PATTERN:
             return any(self._inverse_of_product(place, matrix, labels, way) for way in (0, 1))
         return False
 
-    def cancelled(self, place: int, matrix: Tensor, labels: Labels) -> bool:
+    def cancelled(self, place: int, matrix: Tensor) -> bool:
         """Put δ for the factor at `place` and the matrix next to it."""
-        for other, twin, places in self.others(place):
-            if twin is not matrix:
-                continue
-            for own, its in self.slots(matrix):
-                if places[its] == labels[own] and self.meets(labels[own]):
-                    delta = make(Kind.DELTA, axes=matrix.axes)
-                    ends = labels[1 - own], places[1 - its]
-                    self.operands = [*self.without(place, other), (delta, ends)]
-                    return True
-        return False
+        delta = make(Kind.DELTA, axes=matrix.axes)
+        return any(self.joined(place, own, matrix, its, delta) for own, its in self.slots(matrix))
 
     def _inverse_of_product(self, place: int, matrix: Tensor, labels: Labels, way: int) -> bool:
         """inv(P)_ij P_jk (way 0) or P_ki inv(P)_ij (way 1), P given by its factors."""
@@ -101,10 +96,9 @@ class Identities(Entries):
         ready = [pair for pair in pattern if not pair[1] or any(x in names for x in pair[1])]
         if not pattern:
             return names, used
-        if not ready:
-            return None
-        wanted, own = ready[0]
-        rest = [pair for pair in pattern if pair is not ready[0]]
+        first = (ready or pattern)[0]
+        wanted, own = first
+        rest = [pair for pair in pattern if pair is not first]
         for place, (tensor, labels) in enumerate(self.operands):
             if place in used or tensor is not wanted:
                 continue
@@ -122,7 +116,7 @@ class Identities(Entries):
     def adjugate(self, place: int, tensor: Tensor, labels: Labels) -> bool:
         """adj(A) A = det(A) I and adj(A)/det(A) = inv(A)"""
         (matrix,) = tensor.args
-        if self.cancelled(place, matrix, labels):
+        if self.cancelled(place, matrix):
             self.operands.append((self.function("det", matrix), ()))
             return True
         for other, factor, _ in self.others(place):
@@ -160,18 +154,54 @@ class Identities(Entries):
                             return True
         return False
 
+    def orientations(self) -> list[list[Operand]]:
+        """The factors as they are, and with the ends of projectors Y Y⁺ swapped: all are equal."""
+        found = [self.operands]
+        for place, (tensor, labels) in enumerate(self.operands):
+            if tensor.kind is not Kind.APPLY or tensor.data[0] != "pinv":
+                continue
+            for other, twin, places in self.others(place):
+                for own in (0, 1) if twin is tensor.args[0] else ():
+                    if places[1 - own] == labels[own] and self.meets(labels[own]):
+                        ends = {labels[1 - own]: places[own], places[own]: labels[1 - own]}
+                        found += [_relabelled(case, (place, other), ends) for case in found]
+        return found[:ORIENTATIONS]
+
     # -- powers, softmax, signs
 
     def absorbed(self, place: int, tensor: Tensor, labels: Labels) -> bool:
         """P^q P = P^(q+1), also where the factors of P stand here one by one."""
         base, exponent = tensor.args
-        if base.kind is not Kind.CONTRACT or len(base.args) > PATTERN or exponent.axes:
+        if exponent.axes or not self._drop_factors(base, labels, place):
             return False
-        coefficient, inner, free = base.data
-        names = dict(enumerate(labels))
-        if len(set(labels)) != len(labels) or is_entry(base):
+        raised = self.raised(base, self.sum_of(exponent, 1))
+        self.operands.append((raised, labels if raised.axes else ()))
+        return True
+
+    def norm(self, place: int, tensor: Tensor) -> bool:
+        """norm2(x)^q x'x = norm2(x)^(q+2)"""
+        is_power = tensor.kind is Kind.POWER
+        base = tensor.args[0] if is_power else tensor
+        if base.kind is not Kind.APPLY or base.data[0] != "norm2":
             return False
-        found = self._match(list(zip(base.args, inner, strict=True)), names, [place])
+        (x,) = base.args
+        every = tuple(range(len(x.axes)))
+        if not self._drop_factors(self.single([(x, every), (x, every)]), (), place):
+            return False
+        exponents = [tensor.args[1]] if is_power else []
+        raised = self.raised(base, self.sum_of(*exponents, 2 if is_power else 3))
+        self.operands.append((raised, ()))
+        return True
+
+    def _drop_factors(self, product: Tensor, labels: Labels, place: int) -> bool:
+        """Leave out the factors of a product that stand here, and that at `place`, if all do."""
+        if product.kind is not Kind.CONTRACT or len(product.args) > PATTERN:
+            return False
+        coefficient, inner, free = product.data
+        if len(set(labels)) != len(labels) or is_entry(product):
+            return False
+        pattern = list(zip(product.args, inner, strict=True))
+        found = self._match(pattern, dict(enumerate(labels)), [place])
         if found is None:
             return False
         names, used = found
@@ -180,8 +210,7 @@ class Identities(Entries):
             if names[label] in self.out or self.uses(names[label]) != count:
                 return False
         self.coefficient /= coefficient
-        raised = self.raised(base, self.sum_of(exponent))
-        self.operands = [*self.without(*used), (raised, labels if raised.axes else ())]
+        self.operands = self.without(*used)
         return True
 
     def softmax(self, place: int, tensor: Tensor, labels: Labels) -> bool:
@@ -192,6 +221,13 @@ class Identities(Entries):
         rest = [label for k, label in enumerate(labels) if k != axis]
         ones = [(make(Kind.ONES, axes=(tensor.axes[1 - axis],)), (label,)) for label in rest]
         self.replace(place, *ones)
+        return True
+
+    def extreme(self, place: int, tensor: Tensor, labels: Labels) -> bool:
+        """Σ argmax(x) = 1"""
+        if any(x in self.out or self.uses(x) != 1 for x in labels):
+            return False
+        self.drop(place)
         return True
 
     def sign(self, place: int, tensor: Tensor, labels: Labels) -> bool:
@@ -218,60 +254,6 @@ class Identities(Entries):
             is_positive_part = twin.data[0] == "max" and set(twin.args) == {z, zero}
             if is_zero(zero) and (is_positive_part or (twin.data[0], twin.args) == ("relu", (z,))):
                 self.drop(place)
-                return True
-        return False
-
-    # -- orthogonal and triangular matrices
-
-    def orthogonal(self, place: int, tensor: Tensor, labels: Labels) -> bool:
-        """Q_ki Q_kj = Q_ik Q_jk = δ_ij"""
-        for other, twin, places in self.others(place):
-            for slot in (0, 1) if twin is tensor else ():
-                if labels[slot] == places[slot] and self.meets(labels[slot]):
-                    delta = make(Kind.DELTA, axes=tensor.axes)
-                    ends = labels[1 - slot], places[1 - slot]
-                    self.operands = [*self.without(place, other), (delta, ends)]
-                    return True
-        return False
-
-    def cholesky(self, place: int, tensor: Tensor, labels: Labels) -> bool:
-        """L_ik L_jk = S_ij for L = chol(S) of a symmetric S; and as a triangle."""
-        (matrix,) = tensor.args
-        if self.knows_symmetric(matrix):
-            for other, twin, places in self.others(place):
-                if twin is tensor and labels[1] == places[1] and self.meets(labels[1]):
-                    ends = labels[0], places[0]
-                    self.operands = [*self.without(place, other), (matrix, ends)]
-                    return True
-        return self.triangle(tensor, labels)
-
-    def inverse_cholesky(self, place: int, tensor: Tensor, labels: Labels) -> bool:
-        """M_ki M_kj = inv(S)_ij for M = inv(chol(S)) of a symmetric S."""
-        (factor,) = tensor.args
-        if factor.kind is Kind.APPLY and factor.data[0] == "chol":
-            (matrix,) = factor.args
-            for other, twin, places in self.others(place):
-                shared = labels[0] == places[:1][0] if places else False
-                if twin is tensor and shared and self.meets(labels[0]):
-                    ends = labels[1], places[1]
-                    inverse = self.function("inv", matrix)
-                    if self.knows_symmetric(matrix):
-                        self.operands = [*self.without(place, other), (inverse, ends)]
-                        return True
-        return self.inverse(place, tensor, labels)
-
-    def triangle(self, tensor: Tensor, labels: Labels) -> bool:
-        """L_ij T_ij = L_ij and L_ij T_ji = δ_ij L_ij for lower triangular L and T_ij = [i >= j]."""
-        if labels[0] == labels[1]:
-            return False
-        for other, (twin, places) in enumerate(self.operands):
-            if twin.kind is not Kind.LOWER:
-                continue
-            if places == labels:
-                self.drop(other)
-                return True
-            if places == labels[::-1]:
-                self.replace(other, (make(Kind.DELTA, axes=tensor.axes), labels))
                 return True
         return False
 
@@ -320,6 +302,7 @@ class Identities(Entries):
         self.operands = [*self.without(*used), *operands, (whole, (far, columns, rows))]
 
 
+ORIENTATIONS = 8  # of projectors that are compared; beyond, merging is lost, never truth
 PATTERN = 6  # factors of a product whose inverse is looked for
 _STRAIGHT = ((1, 0), (0, 1))
 _ANY = (*_STRAIGHT, (0, 0), (1, 1))
@@ -329,9 +312,26 @@ _RULES = {
     "pinv": Identities.pseudoinverse,
     "chol": Identities.cholesky,
     "softmax": Identities.softmax,
+    "argmax": Identities.extreme,
+    "argmin": Identities.extreme,
     "sign": Identities.sign,
     "gt": Identities.indicator,
 }
+
+
+def _has_slope(name: str) -> bool:
+    """Whether this is the Jacobian of a function f of a matrix of which f' is known."""
+    of = find(name).jacobian_of
+    return of is not None and find(of).slope is not None
+
+
+def _relabelled(
+    operands: list[Operand], places: tuple[int, ...], names: dict[int, int]
+) -> list[Operand]:
+    return [
+        (tensor, tuple(names.get(x, x) for x in labels) if place in places else labels)
+        for place, (tensor, labels) in enumerate(operands)
+    ]
 
 
 def _commute(matrix: Tensor, other: Tensor) -> bool:

@@ -127,10 +127,9 @@ class Product:
 
     def split_units(self) -> bool:
         """u_i A_ij (e_k)_i = u_k A_kj (e_k)_i: a unit vector on a shared index picks from each."""
-        for place, (tensor, labels) in enumerate(self.operands):
-            if tensor.kind is not Kind.BASIS:
-                continue
-            (label,) = labels
+        units = [k for k, (tensor, _) in enumerate(self.operands) if tensor.kind is Kind.BASIS]
+        for place in sorted(units, key=lambda k: self.operands[k][0].key):
+            tensor, (label,) = self.operands[place]
             touching = [
                 k
                 for k, (_, own) in enumerate(self.operands)

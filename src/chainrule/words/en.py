@@ -91,6 +91,7 @@ WORDS = {
         "{function} is not differentiable where its arguments are equal; 0 is used there."
     ),
     "note-domain": "{function} {note}.",
+    "note-needs": "The input needs {condition}.",
     "note-index": "No matrix notation: {reason}.",
     "note-kronecker": (
         "Rows are vec of the expression, columns vec of the variable (columns stacked)."

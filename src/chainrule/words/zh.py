@@ -73,6 +73,7 @@ WORDS = {
     "note-tie": "{function} 在两个自变量相等处不可导；该处各取一半。",
     "note-tie-number": "{function} 在两个自变量相等处不可导；该处取 0。",
     "note-domain": "{function}：{note}。",
+    "note-needs": "输入要求 {condition}。",
     "note-index": "没有矩阵记法：{reason}。",
     "note-kronecker": "行是表达式的 vec，列是变量的 vec（按列堆叠）。",
     "note-kronecker-turned": "行是变量的 vec，列是表达式的 vec（按列堆叠）。",
