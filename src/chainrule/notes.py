@@ -5,13 +5,16 @@ from __future__ import annotations
 from .conditions import lost_conditions
 from .expr.node import Expr, Kind
 from .intern import postorder
+from .lower import lower
 from .op import find
 from .printers.unicode import unicode
 from .solve import Solution
+from .tensor.node import Tensor
 
 SHORT = 24  # characters of an argument that a note repeats
 
 Note = tuple[str, dict[str, str]]  # a key of words/ and its slots
+Key = tuple[str, str | Tensor]  # what a note is about: two of the same are one
 
 
 def notes_of(solution: Solution) -> list[Note]:
@@ -21,26 +24,34 @@ def notes_of(solution: Solution) -> list[Note]:
     also those of functions that only stand in the answer, and what the answer does not show
     any more because it was cancelled.
     """
-    found: dict[tuple[str, str], Note] = {}
+    found: dict[Key, Note] = {}
     for row in solution.understood.row_expansions:
         found["rows", unicode(row)] = ("note-rows", {"row": unicode(row)})
     for key, slots in _of_variable(solution):
         found[key, ""] = (key, slots)
-    order = postorder([solution.expr])
-    squared = {node.args[0] for node in order if node.kind is Kind.POWER and _is_even(node.args[1])}
-    used = {arg for node in order for arg in _beside(node, squared)}
-    for node in order:
-        if node.kind is not Kind.APPLY or solution.wrt not in node.variables:
-            continue
-        if node.data[0] != "norm2" or node not in squared or node in used:
+    for node in _rough(solution.expr):
+        if solution.wrt in node.variables:
             found.update(_of_function(node))
     for condition in lost_conditions(solution.expr, solution.presented.expr):
         needed = f"{unicode(condition.subject)} {condition.relation}"
         found[needed, ""] = ("note-needs", {"condition": needed})
-    for node in postorder([solution.presented.expr]):
-        if node.kind is Kind.APPLY and find(node.data[0]).note:
+    for node in _rough(solution.presented.expr):
+        if find(node.data[0]).note:
             found.update(_of_domain(node))
     return list(found.values())
+
+
+def _rough(expr: Expr) -> list[Expr]:
+    """The functions in an expression, without norms that stand in even powers alone."""
+    order = postorder([expr])
+    squared = {node.args[0] for node in order if node.kind is Kind.POWER and _is_even(node.args[1])}
+    used = {arg for node in order for arg in _beside(node, squared)}
+    return [
+        node
+        for node in order
+        if node.kind is Kind.APPLY
+        and (node.data[0] != "norm2" or node not in squared or node in used)
+    ]
 
 
 def _is_even(exponent: Expr) -> bool:
@@ -66,10 +77,10 @@ def _of_variable(solution: Solution) -> list[Note]:
     return notes
 
 
-def _of_function(node: Expr) -> dict[tuple[str, str], Note]:
+def _of_function(node: Expr) -> dict[Key, Note]:
     op = find(node.data[0])
     slots = {"function": op.name}
-    found: dict[tuple[str, str], Note] = {}
+    found: dict[Key, Note] = {}
     if op.kink == "0":
         found[op.name, "kink"] = ("note-kink", slots)
     elif op.kink == "equal" and op.partials and op.name in ("max", "min"):
@@ -82,14 +93,14 @@ def _of_function(node: Expr) -> dict[tuple[str, str], Note]:
     return found | (_of_domain(node) if op.note else {})
 
 
-def _of_domain(node: Expr) -> dict[tuple[str, str], Note]:
+def _of_domain(node: Expr) -> dict[Key, Note]:
     op = find(node.data[0])
     argument = _name(node.args[0])
     written = op.forms.get("text")
     name = written.partition("(")[0] if isinstance(written, str) else op.name
     slots = {"function": name, "note": (op.note or "").format(argument)}
     is_certain = node.args[0].kind is Kind.VARIABLE and op.certain & node.args[0].data[1]
-    return {} if is_certain else {(op.name, argument): ("note-domain", slots)}
+    return {} if is_certain else {(op.name, lower(node.args[0])): ("note-domain", slots)}
 
 
 def _name(expr: Expr) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from ..tensor.build import broadcast, number, power, times
+from ..tensor.build import broadcast, number, power, times, transpose
 from ..tensor.node import Kind, Tensor
 from ..tensor.terms import add_terms, is_zero
 
@@ -24,22 +24,30 @@ def over_common_denominator(node: Tensor) -> Tensor:
     """The sum as one fraction where that makes the numerator shorter; else as it is."""
     if node.kind is not Kind.SUM or not 2 <= len(node.args) <= 8:
         return node
+    combined = _over_common_denominator(node)
+    if combined is None and len(node.axes) == 2:  # the factors may all stand transposed
+        combined = _over_common_denominator(add_terms([transpose(term) for term in node.args]))
+        combined = None if combined is None else transpose(combined)
+    return node if combined is None else combined
+
+
+def _over_common_denominator(node: Tensor) -> Tensor | None:
     read = [_factors(term) for term in node.args]
-    if any(term is None for term in read):
-        return node
     terms = [term for term in read if term is not None]
+    if node.kind is not Kind.SUM or len(terms) < len(read):
+        return None
     below: dict[Tensor, int] = {}
     for _, powers in terms:
         for base, exponent in powers.items():
             if exponent < 0:
                 below[base] = max(below.get(base, 0), -exponent)
     if not any(base.kind is Kind.SUM for base in below):
-        return node
+        return None
     for everything in (False, True):
         combined = _combined(node, terms, below, everything)
         if combined is not None:
             return combined
-    return node
+    return None
 
 
 def _combined(
