@@ -6,12 +6,13 @@ Exit status: 0 done, 1 the answer is no, 2 the input is at fault, 3 not supporte
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
 from ..errors import ProblemError, marked
 
-DONE, NO, BAD_INPUT, NOT_SUPPORTED = 0, 1, 2, 3
+DONE, NO, BAD_INPUT, NOT_SUPPORTED, INTERRUPTED = 0, 1, 2, 3, 130
 FORMATS = ("unicode", "latex", "markdown", "html", "json", "text")
 
 
@@ -21,13 +22,38 @@ def main(argv: Sequence[str] | None = None) -> int:
     commands = {"batch": _batch, "check": _check, "demo": _demo}
     try:
         if arguments and arguments[0] in commands:
-            return commands[arguments[0]](arguments[1:])
-        return _derive(arguments)
+            status = commands[arguments[0]](arguments[1:])
+        else:
+            status = _derive(arguments)
+        sys.stdout.flush()
+        return status
     except BrokenPipeError:
-        sys.stderr.close()  # the reader has gone; Python would complain at exit
+        _drop_output()  # the reader has gone
         return DONE
-    except KeyboardInterrupt:
+    except OSError as error:
+        print(f"limit error: cannot write the output: {error.strerror}", file=sys.stderr)
+        _drop_output()
         return BAD_INPUT
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _drop_output() -> None:
+    """Let what is still in the buffer go nowhere: Python would complain at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _parsed(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> argparse.Namespace:
+    """The options. An expression may start with a minus, which argparse takes for an option."""
+    found = parser.parse_args([f" {word}" if _is_negative(word) else word for word in arguments])
+    for name, value in vars(found).items():
+        if isinstance(value, str) and value.startswith(" -"):
+            setattr(found, name, value[1:])
+    return found
+
+
+def _is_negative(word: str) -> bool:
+    return word.startswith("-") and not word.startswith("--") and word not in ("-", "-h")
 
 
 def _parser(name: str, about: str) -> argparse.ArgumentParser:
@@ -88,7 +114,7 @@ def _derive(arguments: Sequence[str]) -> int:
     parser.add_argument("--lang", choices=("en", "zh"), default="en")
     parser.add_argument("--graph", metavar="FILE.svg", help="draw the data-flow graph")
     parser.epilog = "Other commands: chainrule demo | batch FILE.jsonl | check EXPR --answer ..."
-    options = parser.parse_args(arguments)
+    options = _parsed(parser, arguments)
     from ..result import derive
 
     try:
@@ -155,12 +181,13 @@ def _batch(arguments: Sequence[str]) -> int:
     parser = _parser("batch", "A problem a line in, a result a line out (JSON).")
     parser.add_argument("problems", help="a .jsonl file, or - for standard input")
     parser.add_argument("--out", help="where results go; standard output without it")
+    parser.add_argument("--resume", action="store_true", help="go on where --out stops")
     parser.add_argument("--lang", choices=("en", "zh"), default="en")
     options = parser.parse_args(arguments)
     from .batch import run_batch
 
     try:
-        run_batch(options.problems, options.out, options.lang)
+        run_batch(options.problems, options.out, options.lang, options.resume)
     except ProblemError as error:
         return _refused(error, "")
     return DONE
@@ -170,7 +197,7 @@ def _check(arguments: Sequence[str]) -> int:
     parser = _parser("check", "Whether an answer is the derivative.")
     _add_problem(parser)
     parser.add_argument("--answer", required=True, help="the derivative to be checked")
-    options = parser.parse_args(arguments)
+    options = _parsed(parser, arguments)
     from ..checking import check_answer
 
     try:
