@@ -19,6 +19,7 @@ SOURCE = Path(__file__).resolve().parent.parent / "src" / "chainrule"
 # A name stands for a module or for a whole package; the longest name that fits counts.
 FLOORS: list[tuple[str, ...]] = [
     ("errors", "shapes"),
+    ("work",),
     ("intern", "signature", "referee.arithmetic"),
     ("op", "referee.linear", "referee.dual", "words"),
     ("expr", "tensor", "ranges", "referee.functions"),
@@ -39,7 +40,7 @@ FLOORS: list[tuple[str, ...]] = [
 
 # The referee must not rest on what it judges.
 REFEREE_MAY_USE = {
-    "errors", "shapes", "intern", "signature", "op", "expr", "ops",
+    "errors", "shapes", "work", "intern", "signature", "op", "expr", "ops",
     "referee", "referee.arithmetic", "referee.linear", "referee.dual", "referee.functions",
     "derivation.record",  # the steps it replays, which are data
 }  # fmt: skip

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+LINE = 180  # characters of a message or a hint
+
 Kind = Literal["syntax", "name", "shape", "domain", "limit", "unsupported"]
 
 
@@ -23,12 +25,12 @@ class ProblemError(Exception):
         hint: str | None = None,
         also: tuple[int, int] | None = None,
     ) -> None:
-        super().__init__(message)
+        self.message = one_line(message)
+        super().__init__(self.message)
         self.kind: Kind = kind
-        self.message = message
         self.start = start
         self.end = end
-        self.hint = hint
+        self.hint = None if hint is None else one_line(hint)
         self.also = also  # a second place, when two places contradict each other
 
     def at(self, start: int, end: int) -> ProblemError:
@@ -41,6 +43,12 @@ class ProblemError(Exception):
 def printable(text: str) -> str:
     """`text` with control, bidirectional and invisible characters written as escapes."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def one_line(text: str) -> str:
+    """`text`, which may quote anything, as a line that can be shown anywhere."""
+    line = printable(text.replace("\n", " "))
+    return line if len(line) <= LINE else line[: LINE - 1] + "…"
 
 
 def marked(error: ProblemError, source: str) -> str:
@@ -59,9 +67,8 @@ def _caret_lines(source: str, start: int, end: int, width: int = 72) -> str:
     first = source.rfind("\n", 0, start) + 1
     last = source.find("\n", start)
     last = len(source) if last < 0 else last
-    left = max(first, start - width // 2)
-    right = min(last, left + width)
-    before = printable(source[left:start])
-    marked_text = printable(source[start : max(start, min(end, right))])
-    line = printable(source[left:right])
-    return f"  {line}\n  {' ' * len(before)}{'^' * max(1, len(marked_text))}"
+    right = min(last, start + width)
+    before = printable(source[max(first, start - width // 2) : start])[-width // 2 :]
+    behind = printable(source[start:right])[:width]
+    marked_text = printable(source[start : max(start, min(end, right))])[:width]
+    return f"  {before}{behind}\n  {' ' * len(before)}{'^' * max(1, len(marked_text))}"

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
 from .shapes import Dim
+from .work import spend
 
 Node = TypeVar("Node")
 Result = TypeVar("Result")
@@ -86,6 +87,7 @@ def postorder(roots: Iterable[Any]) -> list[Any]:
                 done.add(node)
                 order.append(node)
                 stack.pop()
+    spend(len(order))
     return order
 
 

@@ -173,9 +173,9 @@ def derive(
     is at fault, a rule is missing, or the check failed.
     """
     name = wrt.data[0] if isinstance(wrt, Expr) else wrt
-    text = expr if isinstance(expr, str) else ""
+    text = "" if isinstance(expr, Expr) else expr
     problem = Problem(text, let or {}, assume or {}, name, order, layout, symmetric)
-    if isinstance(expr, str):
+    if not isinstance(expr, Expr):
         return Result(solve(problem, style, check))
     understood = Understood(expr, variables_in(expr, wrt), frozenset(), ())
     return Result(solve_understood(problem, understood, style, check))

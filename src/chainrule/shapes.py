@@ -48,6 +48,12 @@ class Dim:
         return sum(coefficient for _, coefficient in self.terms)
 
     @property
+    def is_never_positive(self) -> bool:
+        """Whether it is below 1 whatever its names are, as 0, 1 - n or n - n."""
+        negated = (self * Dim.of(-1)).least
+        return negated is not None and negated >= 0
+
+    @property
     def name(self) -> str | None:
         """The name, when the Dim is just one name; otherwise None."""
         if len(self.terms) == 1 and self.terms[0][1] == 1 and len(self.terms[0][0]) == 1:

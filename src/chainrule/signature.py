@@ -91,7 +91,9 @@ def result_shape(
     found = ", ".join(kind_of(shape) for shape in shapes)
     needed = " or ".join(signature.text.split("->")[0] for signature in signatures)
     raise ProblemError(
-        "shape", f"{name} needs arguments of shape {needed}, found {found or 'none'}"
+        "shape",
+        f"{name} needs arguments of shape {needed}, found {found or 'none'}",
+        hint="() is a scalar, (n) a vector, (m,n) a matrix; declare another shape or mend the use",
     )
 
 

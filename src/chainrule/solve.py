@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import get_args
 
 from .conventions import CONVENTIONS, Convention, within_symmetric
 from .curvature import Label, certify
@@ -21,11 +22,12 @@ from .notation.family import Family, block_family
 from .notation.layout import LAYOUTS
 from .parse.understand import Understood, understand
 from .referee.replay import StepCheck, check_steps
-from .referee.verify import TOLERANCE, Check, verify_derivative
+from .referee.verify import EXACT, TOLERANCE, Check, sample_points, verify_derivative
 from .shapes import Shape
 from .simplify import simplify
 from .tensor.contract import SYMMETRIC_PROPERTIES
 from .tensor.node import Tensor
+from .work import limited
 
 ORDER_LIMIT = 8
 
@@ -105,18 +107,16 @@ def solve_understood(
     """`solve` for an expression that is already typed."""
     started = time.perf_counter() if started is None else started
     wrt = choose_variable(problem, understood)
-    if not 1 <= problem.order <= ORDER_LIMIT:
-        raise ProblemError("limit", f"the order is 1 to {ORDER_LIMIT}, found {problem.order}")
-    if problem.layout not in LAYOUTS:
-        raise ProblemError("name", f"no layout {problem.layout!r}", hint=", ".join(LAYOUTS))
+    check_settings(problem, style)
     convention = next((c for c in CONVENTIONS if c == problem.symmetric), None)
     if convention is None:
         raise ProblemError(
-            "name", f"no convention {problem.symmetric!r}", hint=", ".join(CONVENTIONS)
+            "name", f"no convention {problem.symmetric!r:.40}", hint=", ".join(CONVENTIONS)
         )
-    presented, tensor, derivations = derive_in_turn(
-        understood, wrt, problem.order, style, convention
-    )
+    with limited():
+        presented, tensor, derivations = derive_in_turn(
+            understood, wrt, problem.order, style, convention
+        )
     verdict = Check("unverified", "", 0, 0.0, True, "not asked for")
     steps = tuple(tuple(StepCheck("unverified") for _ in d.steps) for d in derivations)
     if check:
@@ -129,6 +129,8 @@ def solve_understood(
             presented.arrangement,
             problem.symmetric,
         )
+        if verdict.verdict == "unverified" and verdict.method == EXACT:
+            refuse_if_nowhere_defined(problem.expr, understood)
         steps = tuple(check_steps(d, understood.variables) for d in derivations)
         refuse_if_wrong(verdict, steps)
     return Solution(
@@ -144,6 +146,24 @@ def solve_understood(
     )
 
 
+def check_settings(problem: Problem, style: str) -> None:
+    """Refuse an order, layout or style that does not exist."""
+    order = problem.order
+    if not isinstance(order, int) or isinstance(order, bool):
+        raise ProblemError(
+            "syntax", f"the order is an integer, found {order!r:.40}", hint="order=1"
+        )
+    if not 1 <= order <= ORDER_LIMIT:
+        raise ProblemError(
+            "limit", f"the order is 1 to {ORDER_LIMIT}, found {order}", hint="1 gradient, 2 Hessian"
+        )
+    if problem.layout not in LAYOUTS:
+        raise ProblemError("name", f"no layout {problem.layout!r:.40}", hint=", ".join(LAYOUTS))
+    if style not in get_args(Style):
+        styles = ", ".join(get_args(Style))
+        raise ProblemError("name", f"no style {style!r:.40}", hint=styles)
+
+
 def choose_variable(problem: Problem, understood: Understood) -> str:
     """The variable asked for, or the only one there is."""
     names = list(understood.variables)
@@ -151,13 +171,13 @@ def choose_variable(problem: Problem, understood: Understood) -> str:
     if wrt is None:
         if len(names) == 1:
             return names[0]
-        found = ", ".join(names) if names else "no variable"
+        found = ", ".join(names)[:200] if names else "no variable"
         raise ProblemError("name", f"with respect to what? Found {found}", hint="say --wrt x")
-    if wrt not in understood.variables:
+    if not isinstance(wrt, str) or wrt not in understood.variables:
         raise ProblemError(
             "name",
-            f"{wrt} is not a variable of the expression",
-            hint=f"the variables are {', '.join(names)}; declare others with let",
+            f"{str(wrt)[:40]} is not a variable of the expression",
+            hint=f"the variables are {', '.join(names)[:200]}; declare others with let",
         )
     return wrt
 
@@ -209,11 +229,24 @@ def curvature_of(expr: Expr, wrt: Expr) -> Label | None:
     free = varied_freely(wrt)
     variable = lower(free)
     try:
-        gradient = simplify(jacobian(lower(replace(expr, {wrt: free})), variable))
-        hessian = with_properties(simplify(jacobian(gradient, variable)), free, wrt)
+        with limited():
+            gradient = simplify(jacobian(lower(replace(expr, {wrt: free})), variable))
+            hessian = with_properties(simplify(jacobian(gradient, variable)), free, wrt)
     except ProblemError:
-        return "unknown"  # a rule of second order is missing
+        return "unknown"  # a rule of second order is missing, or it is too long
     return certify(expr, wrt, hessian)
+
+
+def refuse_if_nowhere_defined(text: str, understood: Understood) -> None:
+    """Refuse a rational expression that has no value at any of many random points."""
+    if not sample_points([understood.expr], understood.variables, 1)[0]:
+        raise ProblemError(
+            "domain",
+            "the expression has no value anywhere: division by zero at every point tried",
+            0,
+            len(text),
+            "a divisor or a determinant is 0 whatever the variables, as in 1/(x - x)",
+        )
 
 
 def refuse_if_wrong(verdict: Check, steps: tuple[tuple[StepCheck, ...], ...]) -> None:

@@ -122,16 +122,26 @@ def _taken(place: Place, dim: Dim) -> Dim | None:
     if place is None:
         return dim
     for end in place if isinstance(place, tuple) else (place,):
-        if end.integer is not None and end.integer < 1:
-            raise ProblemError("shape", f"subscript {end}: subscripts start at 1")
+        if end.is_never_positive:
+            raise ProblemError(
+                "shape", f"subscript {end}: subscripts start at 1", hint="write x[1]"
+            )
         beyond = (end - dim).integer
         if beyond is not None and beyond > 0:
-            raise ProblemError("shape", f"subscript {end} is beyond the size {dim}")
+            raise ProblemError(
+                "shape",
+                f"subscript {end} is beyond the size {dim}",
+                hint=f"it goes from 1 to {dim}",
+            )
     if not isinstance(place, tuple):
         return None
     length = place[1] - place[0] + Dim.of(1)
-    if length.integer is not None and length.integer < 1:
-        raise ProblemError("shape", f"the range {place[0]}:{place[1]} is empty")
+    if length.is_never_positive:
+        raise ProblemError(
+            "shape",
+            f"the range {place[0]}:{place[1]} is empty",
+            hint="both ends are included, the first is not larger",
+        )
     return length
 
 
@@ -221,6 +231,7 @@ def common_type(operands: Iterable[Expr], sign: str) -> tuple[Shape, bool]:
                 "shape",
                 f"`{sign}` needs operands of one shape, found a {typed_kind(shape, is_row)} "
                 f"and a {typed_kind(operand.shape, operand.is_row)}",
+                hint="a transpose may be missing; a scalar goes with every shape",
             )
     return shape, is_row
 

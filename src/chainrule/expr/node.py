@@ -14,6 +14,7 @@ from typing import Any
 
 from ..intern import Table, stable_key
 from ..shapes import Dim, Shape
+from ..work import spend
 
 
 class Kind(Enum):
@@ -91,6 +92,8 @@ def make(
     is_row: bool = False,
 ) -> Expr:
     """The one node with this content. It trusts its caller: shapes are checked in build."""
+
+    spend(1 + len(args) // 2)
 
     def new() -> Expr:
         node = object.__new__(Expr)

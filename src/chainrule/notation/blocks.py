@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from itertools import permutations
+from itertools import chain, permutations
 
 from ..expr.build import transpose
 from ..expr.call import call
 from ..expr.node import Expr
 from ..shapes import Dim
 from ..tensor.node import Labels
+from ..work import spend
 from .write import ONE, Writer, identity, is_call, is_one, ones_vector
 
 
@@ -93,7 +94,7 @@ def product_of(parts: Sequence[Block], rows: Labels, columns: Labels, blocks: Bl
     """The Kronecker product of the parts, its rows and columns in the order asked for."""
     if all(part.matrix.is_vector for part in parts):
         return _outer_product(parts, rows, columns, blocks)
-    choices = [order for some in (_paired(parts, blocks), parts) for order in permutations(some)]
+    choices = chain.from_iterable(map(permutations, (_paired(parts, blocks), parts)))
     best = min(choices, key=lambda order: _cost(order, rows, columns))
     found_rows = tuple(label for part in best for label in part.rows)
     found_columns = tuple(label for part in best for label in part.columns)
@@ -108,6 +109,7 @@ def product_of(parts: Sequence[Block], rows: Labels, columns: Labels, blocks: Bl
 
 def swaps(rows: Labels, columns: Labels) -> list[tuple[int, int, int]]:
     """Exchanges of neighbouring runs, as (start, middle, end), from one order to the other."""
+    spend(len(rows))
     order, found = list(rows), []
     for start, label in enumerate(columns):
         if order[start] == label:

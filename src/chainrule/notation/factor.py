@@ -14,6 +14,7 @@ from ..expr.build import number
 from ..expr.call import call
 from ..expr.node import Expr, Kind
 from ..tensor.contract import FACTOR_LIMIT
+from ..work import spend
 from .write import ONE, Writer, is_call, split_scalars
 
 RawTerm = tuple[Fraction, list[Expr], Expr | None]
@@ -196,6 +197,7 @@ def _pull_matrices(parts: list[_Term], writer: Writer) -> list[_Term]:
 
 
 def _merge_pair(a: _Term, b: _Term, writer: Writer) -> _Term | None:
+    spend(1)
     limit = min(len(a.chain), len(b.chain)) - 1
     if limit < 1:
         return None

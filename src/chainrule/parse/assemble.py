@@ -241,7 +241,11 @@ def _matrix_power(a: Expr, dim: Dim) -> Expr:
     if exponent is None:
         return call("matpow", a, parameter=dim)
     if abs(exponent) > MATRIX_POWER_LIMIT:
-        raise ProblemError("limit", f"a matrix power beyond {MATRIX_POWER_LIMIT}")
+        raise ProblemError(
+            "limit",
+            f"a matrix power beyond {MATRIX_POWER_LIMIT}",
+            hint="X^k with a name k has no limit",
+        )
     if exponent < 0:
         a, exponent = call("inv", a), -exponent
     return a if exponent == 1 else call("matpow", a, parameter=exponent)

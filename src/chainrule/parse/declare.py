@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 
 from ..errors import ProblemError
 from ..shapes import Dim, Shape
@@ -36,7 +37,9 @@ def read_let(let: Declared) -> dict[str, Shape]:
         for dim in shape:
             if dim.name in shapes:
                 raise ProblemError(
-                    "name", f"{dim.name} is a variable, it cannot be a size of {name} as well"
+                    "name",
+                    f"{dim.name} is a variable, it cannot be a size of {name} as well",
+                    hint="choose another name for one of them",
                 )
     return shapes
 
@@ -70,23 +73,31 @@ def _properties(
     if isinstance(listed, str):
         listed = [part.strip() for part in listed.split(",")]
     if not isinstance(listed, (list, tuple, set, frozenset)):
-        raise ProblemError("syntax", f"the properties of {name} are not a list")
+        raise ProblemError(
+            "syntax", f"the properties of {name} are not a list", hint='{"A": ["spd"]}'
+        )
     for item in listed:
         if item not in PROPERTIES:
             raise ProblemError(
                 "name",
-                f"{item!r} is not a property of {name}",
+                f"{str(item)[:40]!r} is not a property of {name}",
                 hint="there are " + ", ".join(PROPERTIES),
             )
         shape = shapes.get(name)
         if item in SQUARE and shape is not None and (len(shape) != 2 or shape[0] != shape[1]):
-            raise ProblemError("shape", f"{name} is called {item} but is not square")
+            raise ProblemError(
+                "shape", f"{name} is called {item} but is not square", hint=f"declare {name} as n,n"
+            )
     return tuple(listed)
 
 
 def _name(name: str) -> str:
     if not _is_name(name):
-        raise ProblemError("name", f"{str(name)[:40]!r} cannot be the name of a variable")
+        raise ProblemError(
+            "name",
+            f"{str(name)[:40]!r} cannot be the name of a variable",
+            hint="a name is a letter, then letters, digits and _",
+        )
     return scan(name)[0].text
 
 
@@ -132,15 +143,16 @@ def _not_a_shape(name: str, shape: object) -> ProblemError:
 
 
 def _dim(name: str, dim: int | str) -> Dim:
-    if isinstance(dim, int) and not isinstance(dim, bool) and 0 <= dim <= SIZE_LIMIT:
-        return Dim.of(dim)
+    found: Dim | None = None
+    if isinstance(dim, int) and not isinstance(dim, bool) and dim <= SIZE_LIMIT:
+        found = Dim.of(dim)
     if isinstance(dim, str):
-        try:
-            return read_integer(read(dim).output, f"a size of {name}")
-        except ProblemError:
-            pass  # the places it names are not of the expression
+        with suppress(ProblemError):  # the places it names are not of the expression
+            found = read_integer(read(dim).output, f"a size of {name}")
+    if found is not None and not found.is_never_positive:
+        return found
     raise ProblemError(
         "shape",
         f"{str(dim)[:40]!r} is not a size of {name}",
-        hint=f"a size is a name, an integer from 0 to {SIZE_LIMIT} or made of these: n + 1, m*n",
+        hint=f"a size is a name, an integer from 1 to {SIZE_LIMIT} or made of these: n + 1, m*n",
     )

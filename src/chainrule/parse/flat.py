@@ -17,11 +17,23 @@ from ..op import NAMES, OPS, Op
 from ..ops import structure  # noqa: F401  (fills the table)
 from ..shapes import Dim
 from .grammar import Program, Tree
-from .integers import read_integer, trees_of
+from .integers import integer_names, read_integer, trees_of
 
 # What X^3, X^k and g(x) become; these have no spelling as calls.
 UNSPELLED = {"matpow": "X^3", "named_power": "X^k", "function": "g(x)"}
 LARGEST = {"max": "largest", "min": "smallest"}  # with one argument: of all its entries
+CONSTANTS = ("pi", "π", "eye")
+SPELLED = [name for name in NAMES if name not in UNSPELLED]
+# What people write who come from elsewhere.
+ELSEWHERE = {
+    "transpose": "x'", "trnspose": "x' for the transpose", "t": "x'",
+    "hadamard": "x.*y", "multiply": "x*y or x.*y", "matmul": "A*B", "mul": "x*y", "mm": "A*B",
+    "dot": "x'*y", "inner": "x'*y", "power": "x^2 or x.^2", "pow": "x^2 or x.^2",
+    "square": "x^2 or x.^2", "squareroot": "sqrt(x)", "identity": "eye(n)", "ones": "vector(1, n)",
+    "zeros": "vector(0, n)", "inverse": "inv(X)", "determinant": "det(X)", "magnitude": "abs(x)",
+    "add": "x + y", "subtract": "x - y", "divide": "x/y or x./y", "diff": "the expression alone",
+    "grad": "the expression alone", "gradient": "the expression alone",
+}  # fmt: skip
 COMPARISONS = {">": "gt", "<": "gt", ">=": "ge", "<=": "ge", "==": "eq", "!=": "eq"}
 
 
@@ -68,13 +80,26 @@ class _Flattener:
         self.declared = declared
         self.functions = functions
         self.dims = integers - declared
+        self.counted = integer_names(program)  # of the text itself, not of `let`
         self.found = Flat([], [], 0, [])
         self.defined: dict[str, int] = {}
 
     def run(self) -> Flat:
         for name, tree, token in self.program.definitions:
             if name in self.defined or name in self.declared:
-                raise ProblemError("name", f"{name} is defined twice", token.start, token.end)
+                raise ProblemError(
+                    "name",
+                    f"{name} is defined twice",
+                    token.start,
+                    token.end,
+                    "choose another name",
+                )
+            reserved = (name in NAMES and len(name) > 1) or name in CONSTANTS
+            if reserved or name in self.counted:
+                what = "the name of a function or a constant" if reserved else "a size or subscript"
+                raise ProblemError(
+                    "name", f"{name} is {what}", token.start, token.end, "choose another name"
+                )
             place = self.tree(tree)
             if name in self.found.variables:
                 raise ProblemError(
@@ -118,7 +143,13 @@ class _Flattener:
             assert isinstance(tree.value, tuple)
             instruction.value = tuple(_place(place) for place in tree.value)
         elif tree.kind in ("string", "colon"):
-            raise ProblemError("syntax", "this cannot stand here", tree.start, tree.end)
+            raise ProblemError(
+                "syntax",
+                "this cannot stand here",
+                tree.start,
+                tree.end,
+                "a string spells the indices of einsum, `:` is a subscript",
+            )
         return self.append(instruction)
 
     def append(self, instruction: Instruction) -> int:
@@ -132,7 +163,7 @@ class _Flattener:
         if name not in self.declared:
             if name in self.dims:
                 return self.append(Instruction("size", (), name, tree))
-            if name in ("pi", "π", "eye"):
+            if name in CONSTANTS:
                 call = Tree("call", (), "eye" if name == "eye" else "pi", tree.start, tree.end)
                 return self.emit(call, ())
             if name in NAMES and len(name) > 1:
@@ -159,9 +190,12 @@ class _Flattener:
                 )
             return
         if name not in NAMES:
-            close = difflib.get_close_matches(name, NAMES, n=1)
             hint = f"a product is written {name}*(...), an entry {name}[1]"
-            if close:
+            lower = name.lower()
+            close = [lower] if lower in SPELLED else difflib.get_close_matches(lower, SPELLED, n=1)
+            if lower in ELSEWHERE:
+                hint = f"write {ELSEWHERE[lower]}"
+            elif close:
                 hint = f"did you mean {close[0]}?"
             elif len(name) > 1:
                 hint = f'an unknown function has one letter, or is declared: {name}: "function"'
@@ -171,7 +205,9 @@ class _Flattener:
             op = OPS[LARGEST[op.name]]
         if op.name in UNSPELLED:
             written = UNSPELLED[op.name]
-            raise ProblemError("syntax", f"{name} is written {written}", tree.start, tree.end)
+            raise ProblemError(
+                "syntax", f"{name} is no function to call", tree.start, tree.end, f"write {written}"
+            )
         instruction.op = op
         if op.arity < 0:
             instruction.parameter = _spelling(tree)
@@ -181,16 +217,21 @@ class _Flattener:
         if given != op.arity:
             what = "argument" if op.arity == 1 else "arguments"
             raise ProblemError(
-                "syntax", f"{name} takes {op.arity} {what}, found {given}", tree.start, tree.end
+                "syntax",
+                f"{name} takes {op.arity} {what}, found {given}",
+                tree.start,
+                tree.end,
+                f"write {name}({', '.join('xyz'[: op.arity])})",
             )
         if op.sizes:
-            instruction.sizes = tuple(read_integer(arg, "a size") for arg in extra)
+            instruction.sizes = tuple(map(_size, extra))
             if len(extra) > len(op.sizes):
                 raise ProblemError(
                     "syntax",
-                    f"{name} takes the sizes {', '.join(op.sizes)} or none",
+                    f"{name} takes {len(op.sizes)} sizes or none, found {len(extra)}",
                     tree.start,
                     tree.end,
+                    f"the sizes are {', '.join(op.sizes)}",
                 )
             instruction.sizes += (None,) * (len(op.sizes) - len(extra))
         elif op.takes_exponent:
@@ -252,6 +293,13 @@ def _place(place: Tree | tuple[Tree, Tree] | None) -> Place:
         first, last = (read_integer(end, "a subscript") for end in place)
         return first, last
     return None if place is None else read_integer(place, "a subscript")
+
+
+def _size(tree: Tree) -> Dim:
+    dim = read_integer(tree, "a size")
+    if dim.is_never_positive:
+        raise ProblemError("shape", f"a size of {dim}", tree.start, tree.end, "sizes are 1 or more")
+    return dim
 
 
 def _parameter(op: Op, extra: tuple[Tree, ...], tree: Tree) -> int:

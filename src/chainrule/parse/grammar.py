@@ -104,11 +104,13 @@ class _Reader:
         if output is None and definitions:
             _, output, _ = definitions.pop()
         if output is None:
-            raise ProblemError("syntax", "there is no expression", 0, 1, "type, say, x'*A*x")
+            raise ProblemError(
+                "syntax", "there is no expression", 0, min(1, len(self.text)), "type, say, x'*A*x"
+            )
         return Program(tuple(definitions), output)
 
     def fail(self, message: str, token: Token, hint: str | None = None) -> ProblemError:
-        return ProblemError("syntax", message, token.start, max(token.end, token.start + 1), hint)
+        return ProblemError("syntax", message, token.start, token.end, hint)
 
     def shown(self, token: Token) -> str:
         """The token as it was typed."""
@@ -146,8 +148,11 @@ class _Reader:
         self.stack.append(pending)
 
     def unclosed(self) -> ProblemError:
-        token = next(p.token for p in reversed(self.stack) if p.kind not in ("binary", "unary"))
-        return self.fail(f"`{self.shown(token)}` is not closed", token)
+        kind, token = next(
+            (p.kind, p.token) for p in reversed(self.stack) if p.kind not in ("binary", "unary")
+        )
+        closer = {"call": ")", "subscript": "]"}.get(kind) or OPENERS[kind]
+        return self.fail(f"`{self.shown(token)}` is not closed", token, f"add a `{closer}`")
 
     def operand(self, token: Token) -> Tree | None:
         """Read what can start an operand; None while only brackets and signs came."""
@@ -173,10 +178,18 @@ class _Reader:
         if token.text == ":" and self.stack and self.stack[-1].kind == "subscript":
             return Tree("colon", (), None, token.start, token.end)
         if token.kind == "end":
-            raise self.fail("the expression ends where a value is expected", token)
+            raise self.fail(
+                "the expression ends where a value is expected",
+                token,
+                "something is missing at the end",
+            )
         before = self.shown(self.tokens[self.place - 2]) if self.place > 1 else ""
         where = f" after `{before}`" if before else ""
-        raise self.fail(f"`{self.shown(token)}`{where} where a value is expected", token)
+        raise self.fail(
+            f"`{self.shown(token)}`{where} where a value is expected",
+            token,
+            "a name, a number or a bracket is missing before it",
+        )
 
     def primes(self) -> int | None:
         """How many ' stand before the `(` that makes a name a function: 1 in g'(x)."""
@@ -297,7 +310,8 @@ class _Reader:
         """A comma or a closing bracket."""
         if not self.stack:
             what = "outside of brackets" if token.text == "," else "closes nothing"
-            raise self.fail(f"`{self.shown(token)}` {what}", token)
+            hint = "a vector is written [x, y]" if token.text == "," else "take it away"
+            raise self.fail(f"`{self.shown(token)}` {what}", token, hint)
         pending = self.stack[-1]
         assert pending.items is not None
         is_row_end = token.text == ";" and pending.kind == "["
@@ -314,7 +328,8 @@ class _Reader:
                 f"`{self.shown(token)}` where `{closer}` is expected",
                 token.start,
                 token.end,
-                also=(pending.token.start, pending.token.end),
+                f"`{self.shown(pending.token)}` is still open",
+                (pending.token.start, pending.token.end),
             )
         self.place += 1
         self.stack.pop()
@@ -334,7 +349,7 @@ class _Reader:
                 return Tree("call", items, "norm2", start, end)
             case "[":
                 if not items:
-                    raise ProblemError("syntax", "an empty vector", start, end)
+                    raise ProblemError("syntax", "an empty vector", start, end, "write [1, 2]")
                 ends = [*pending.rows, len(items)]
                 rows = tuple(b - a for a, b in zip([0, *ends], ends, strict=False))
                 if len(set(rows)) > 1:
@@ -365,6 +380,8 @@ class _Reader:
         hint = f"write {left}*{right}"
         if tree.kind == "name" and tree.value in NAMES:
             hint = f"write {left}({right})"
+        elif token.text == "(" and self.stack and self.stack[-1].token.text in ("^", ".^"):
+            hint = f"write {left}*{right}; sin(x)^2 for sin^2(x)"
         elif self.stack and self.stack[-1].kind == "[":
             hint = f"write {left}, {right} or {left}*{right}"
         return ProblemError(

@@ -72,11 +72,17 @@ def read_integer(root: Tree, what: str, kind: Kind = "syntax") -> Dim:
         stack.pop()
         parts += 1
         if parts > 2 * PARTS:
-            raise ProblemError("limit", f"{what} of more than {PARTS} parts", root.start, root.end)
+            raise ProblemError(
+                "limit",
+                f"{what} of more than {PARTS} parts",
+                root.start,
+                root.end,
+                "give it a name of its own, as n",
+            )
         value = _value(tree, [done[id(arg)] for arg in tree.args if id(arg) in done])
         if value is None:
             message = f"{what} is made of integers up to {SIZE_LIMIT}, names, +, - and *"
-            raise ProblemError(kind, message, tree.start, tree.end)
+            raise ProblemError(kind, message, tree.start, tree.end, "as n, 3, n + 1 or 2*k")
         done[id(tree)] = value
     return done[id(root)]
 

@@ -62,13 +62,24 @@ HINTS = {
     "∑": "write sum(x)",
     "∂": "type the expression alone: its derivative is what you get",
     "∇": "type the expression alone: its derivative is what you get",
-    "\\": "LaTeX is not read; the text syntax is x'*A*x, exp(x), norm2(x)",
+    "\\": "LaTeX is not read; write x'*A*x, exp(x), norm2(x), and inv(A)*b to solve",
+    "÷": "write / or ./",
+    "∘": "write .* for the product of each element",
+    "⟨": "the inner product is x'*y",
+    "⟩": "the inner product is x'*y",
+    "†": "the transpose is x'",
+    "∏": "write prod(x)",
+    "∫": "there are no integrals here",
+    "%": "there is no remainder, and no comment",
+    "#": "there are no comments",
+    "$": "LaTeX is not read; type the expression alone",
     "{": "brackets are ( ), and [ ] for subscripts",
     "}": "brackets are ( ), and [ ] for subscripts",
     "!": "there is no factorial; unequal is !=",
     "&": "there is no logical and; nest where(...) instead",
     "∞": "there is no infinity",
 }
+MODULES = ("np", "numpy", "jnp", "torch", "tf", "math", "sp", "scipy", "sympy")
 LONG = ("**", ".*", "./", ".^", ".'", ">=", "<=", "==", "!=", "||")
 SHORT = "+-*/^'()[],;:=<>"
 SPACES = " \t\r\n"
@@ -84,10 +95,18 @@ def is_letter(c: str) -> bool:
 def scan(text: str) -> list[Token]:
     """The tokens of `text`, a token of kind "end" last."""
     if not isinstance(text, str):
-        raise ProblemError("syntax", "an expression is a text")
+        raise ProblemError(
+            "syntax",
+            f"an expression is a text, found {type(text).__name__}",
+            hint='derive("x\'*A*x", ...)',
+        )
     if len(text) > TEXT_LIMIT:
         raise ProblemError(
-            "limit", f"the input has {len(text)} characters, the limit is {TEXT_LIMIT}"
+            "limit",
+            f"the input has {len(text)} characters, the limit is {TEXT_LIMIT}",
+            TEXT_LIMIT,
+            TEXT_LIMIT + 1,
+            "write sums and products with vectors and matrices instead of term by term",
         )
     tokens: list[Token] = []
     place = depth = 0
@@ -133,9 +152,28 @@ def _read(text: str, place: int, before: list[Token]) -> Token:
     if c == '"':
         end = text.find('"', place + 1)
         if end < 0:
-            raise ProblemError("syntax", "a string is not closed", place, place + 1)
+            raise ProblemError("syntax", "a string is not closed", place, place + 1, 'add a "')
         return Token("string", text[place + 1 : end], place, end + 1)
+    if c == ".":
+        raise _dotted(text, place, before)
     raise _unexpected(c, place)
+
+
+def _dotted(text: str, place: int, before: list[Token]) -> ProblemError:
+    """A point that is neither in a number nor in an operator: np.exp(x), x.sum()."""
+    owner = before[-1].text if before and before[-1].kind == "name" else ""
+    end = place + 1
+    while end < len(text) and (is_letter(text[end]) or text[end] in "._"):
+        end += 1
+    word = text[place + 1 : end].rpartition(".")[2]
+    hint = "a point belongs to a number or to .* ./ .^ .'; the transpose is x' or x.T"
+    if owner in MODULES and word:
+        hint = f"leave out {owner}. and write {word}(...)"
+    elif owner and word in ("t", "transpose"):
+        hint = f"the transpose is {owner}'"
+    elif owner and word:
+        hint = f"nothing is called with a point here: write {word}({owner[:20]})"
+    return ProblemError("syntax", "unexpected character U+002E (a point)", place, place + 1, hint)
 
 
 def _unexpected(c: str, place: int) -> ProblemError:
@@ -162,7 +200,13 @@ def _number(text: str, start: int) -> Token:
         if _is_digit(text[after : after + 1]):
             place = _digits(text, after)
             if abs(int(text[mantissa + 1 : place][:8])) > EXPONENT_LIMIT:
-                raise ProblemError("limit", "a number with so large an exponent", start, place)
+                raise ProblemError(
+                    "limit",
+                    f"a number with an exponent beyond {EXPONENT_LIMIT}",
+                    start,
+                    place,
+                    "write a power, as 10^k",
+                )
     if place - start > NUMBER_LIMIT:
         raise _too_long(start, place)
     return Token("number", text[start:place], start, place, Fraction(text[start:place]))
@@ -189,7 +233,13 @@ def _name(text: str, start: int) -> Token:
             break
         place += 1
     if place - start > NAME_LIMIT:
-        raise ProblemError("limit", f"a name of {place - start} characters", start, place)
+        raise ProblemError(
+            "limit",
+            f"a name of {place - start} characters, the limit is {NAME_LIMIT}",
+            start,
+            place,
+            "choose a shorter name",
+        )
     return Token("name", "".join(letters), start, place)
 
 
@@ -203,7 +253,9 @@ def _superscript(text: str, start: int) -> Token:
     if text[place : place + 1] == "ᵀ" and digits == "-":
         return Token("operator", "^-T", start, place + 1)
     if not digits.removeprefix("-").isdecimal():
-        raise ProblemError("syntax", "a superscript that is not a number", start, place)
+        raise ProblemError(
+            "syntax", "a superscript that is not a number", start, place, "write x^2 or x^-1"
+        )
     if place - start > NUMBER_LIMIT:
         raise _too_long(start, place)
     return Token("operator", "^sup", start, place, Fraction(int(digits)))
@@ -211,5 +263,9 @@ def _superscript(text: str, start: int) -> Token:
 
 def _too_long(start: int, end: int) -> ProblemError:
     return ProblemError(
-        "limit", f"a number of {end - start} characters, the limit is {NUMBER_LIMIT}", start, end
+        "limit",
+        f"a number of {end - start} characters, the limit is {NUMBER_LIMIT}",
+        start,
+        end,
+        "numbers are exact, and a dozen digits are plenty",
     )

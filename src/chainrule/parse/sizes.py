@@ -52,6 +52,14 @@ class Sizes:
                 raise self.contradiction(instruction, clash) from None
             self.found.append(shape)
         self.name_unknowns()
+        for name in self.variables:
+            for dim in self.shape_of(name):
+                if dim.is_never_positive:
+                    raise ProblemError(
+                        "shape",
+                        f"{name} would have the size {dim}",
+                        hint=f"sizes are 1 or more; declare the shape of {name}",
+                    )
 
     # -- unification
 
@@ -263,10 +271,17 @@ class Sizes:
             typed_kind(tuple(map(self.resolve, self.found[arg])), self.kinds[arg] == ROW)
             for arg in instruction.args
         ]
-        message = f"`{tree.value}` needs {a} and {b} to be the same size"
+        sign = "[ ]" if tree.kind == "vector" else tree.value
+        message = f"`{sign}` needs {a} and {b} to be the same size"
         if found:
             message += f", found a {' and a '.join(found)}"
-        hint = "declare the shapes" if a.names & b.names else None
+        hint = "declare the shapes so that these sizes are equal"
+        if sign == "^" or (tree.kind == "call" and len(found) == 1):
+            hint = f"`{sign}` is of a square matrix; declare its shape as n,n"
+        elif sign == "*":
+            hint = "a transpose may be missing: columns on the left meet rows on the right"
+        elif sign == "[ ]":
+            hint = "blocks side by side have equal heights, below each other equal widths"
         places = [arg for arg in tree.args if arg.kind != "number"][:2] or [tree]
         first, last = places[0], places[-1]
         also = (last.start, last.end) if last is not first else None

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from ..expr.node import Expr
 from .assemble import assemble
 from .declare import SQUARE, check_assumed, read_assume, read_functions, read_let
+from .domain import refuse_undefined
 from .flat import flatten, unknown_functions
 from .grammar import read
 from .infer import infer_kinds
@@ -59,6 +60,7 @@ def understand(
     kinds = infer_kinds(flat, declared, text)
     sizes = Sizes(flat, kinds, shapes, properties)
     names = [name for name in names if name not in sizes.exponents]
+    refuse_undefined(flat)
     exprs, variables, expanded = assemble(flat, sizes, properties, text)
     return Understood(
         exprs[flat.output],

@@ -17,6 +17,9 @@ SHRINKS = 1e-12  # what is left of a rounding error with far more digits, at mos
 TINY = 1e-60
 
 
+LARGEST_EXPONENT = 2**64  # mpmath multiplies an integer power out
+
+
 class Missing(Exception):
     """mpmath is not installed."""
 
@@ -65,6 +68,8 @@ class DigitsArithmetic(Arithmetic):
         if integer is not None:
             return integer_power(self, base, integer)
         e = self.lift(exponent) if isinstance(exponent, Fraction) else exponent
+        if abs(e) > LARGEST_EXPONENT:
+            raise Uncertain("a power beyond all digits")
         return self._real(self.context.power, base, e)
 
     def positive(self, x: Number) -> bool:

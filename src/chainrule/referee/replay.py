@@ -18,11 +18,13 @@ from ..shapes import Shape
 from .abstract import AbstractArithmetic
 from .arithmetic import Arithmetic, NotRational, Number, Uncertain
 from .bounded import BOUNDED
+from .effort import count, effort
 from .field import FIELD
 from .linear import Value, add_up, elementwise, entries
-from .sample import direction, within_pattern
+from .sample import direction, sizes_for, within_pattern
 from .verify import Point, defined_points, directional, points_needed, relative_error
 
+EFFORT_LIMIT = 5_000_000  # of one replay
 STEP_LIMIT = 400  # of a longer derivation only the answer is checked
 
 Flat = list[list[Number]]  # a Jacobian as rows over the entries of u, columns over those of v
@@ -51,6 +53,8 @@ def check_steps(
     exprs = [u.full for u in derivation.intermediates] + [
         side for step in steps for side in (step.lhs, step.rhs) if _is_plain(side, variables)
     ]
+    if _effort(derivation, variables, exprs) > EFFORT_LIMIT:
+        return tuple(checks)
     for n in (FIELD, AbstractArithmetic(), BOUNDED):
         errors = _errors_over(n, derivation, variables, exprs, points)
         if errors is None:
@@ -87,6 +91,20 @@ def _errors_over(
     except NotRational:
         return None
     return errors if decided and not n.is_exact else None
+
+
+def _effort(derivation: Derivation, variables: Mapping[str, Expr], exprs: Sequence[Expr]) -> int:
+    """What a replay takes: each Jacobian, one direction at a time, and their products."""
+    sizes = sizes_for([*exprs, *variables.values()])
+    wrt = count(variables[derivation.wrt], sizes)
+    symbols = {u.name: u.symbol for u in derivation.intermediates} | dict(variables)
+    total = effort(exprs, sizes)
+    for u in derivation.intermediates:
+        work = effort([u.definition], sizes)
+        rows = count(u.symbol, sizes)
+        for used, _ in u.uses:
+            total += count(symbols[used], sizes) * (work + rows * wrt)
+    return total
 
 
 def _is_plain(expr: Expr, variables: Mapping[str, Expr]) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import islice, permutations, product
 
+from ..work import spend
 from .node import Labels, Operand, Tensor
 
 # Orders of interchangeable labels that are tried. Beyond, merging is lost, never truth.
@@ -26,6 +27,7 @@ def ordered(operands: Sequence[Operand], out: Labels, symmetric: Sequence[bool])
     )
     best: list[tuple[int, Labels, Tensor]] | None = None
     for order in _label_orders(operands, symmetric, free, bound):
+        spend(len(operands))
         names = dict(free)
         for label in order:
             names[label] = len(names)
@@ -51,6 +53,7 @@ def _label_orders(
     colour.update(dict.fromkeys(bound, (1, 0)))
     distinct = 0
     for _ in range(len(bound)):
+        spend(len(operands))
         marks: dict[int, list[int]] = {label: [] for label in bound}
         for (tensor, labels), swaps in zip(operands, symmetric, strict=True):
             around = [colour[label] for label in labels]
