@@ -140,8 +140,12 @@ def _open(stack: ExitStack, path: str | None, mode: str) -> IO[bytes]:
     assert path is not None
     try:
         return stack.enter_context(open(path, mode, buffering=CHUNK if mode.startswith("r") else 0))
-    except OSError as error:
-        raise ProblemError("limit", f"cannot open {path}: {error.strerror}") from None
+    except (OSError, ValueError) as error:  # a name with NUL in it is a ValueError
+        raise ProblemError("limit", f"cannot open {path}: {_cause(error)}") from None
+
+
+def _cause(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)
 
 
 def _count(path: str) -> int:

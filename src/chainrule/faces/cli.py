@@ -164,8 +164,9 @@ def _write(path: str, content: str) -> None:
     try:
         with open(path, "w", encoding="utf-8") as file:
             file.write(content)
-    except OSError as error:
-        raise ProblemError("limit", f"cannot write {path}: {error.strerror}") from None
+    except (OSError, ValueError) as error:  # a name with NUL in it is a ValueError
+        cause = getattr(error, "strerror", None) or error
+        raise ProblemError("limit", f"cannot write {path}: {cause}") from None
 
 
 def _refused(error: ProblemError, source: str) -> int:
