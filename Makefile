@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 LOCK = uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-annotate --no-emit-index-url --custom-compile-command "make lock"
 
-.PHONY: setup demo test bench fuzz lock clean
+.PHONY: setup demo test mutants bench fuzz lock clean
 
 setup: .venv/.installed
 
@@ -25,6 +25,12 @@ test: setup
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/python -m pytest
+
+# Seeds N bugs into the rules, one by one, and lists those that no test notices (long).
+N ?= 200
+SEED ?= 0
+mutants: setup
+	$(BIN)/python tests/tools/mutate.py --count $(N) --seed $(SEED)
 
 bench: .venv/.bench
 	@$(BIN)/python bench/derivation.py
