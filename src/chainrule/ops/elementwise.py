@@ -254,17 +254,24 @@ def _wins(a: Tensor, b: Tensor) -> Tensor:
     return (1 + apply("sign", a - b)) * "1/2"
 
 
+def _loses(a: Tensor, b: Tensor) -> Tensor:
+    """1 where a < b, by the same sign: rounding must not give a tie to both, or to none."""
+    if not a.variables or not b.variables:
+        return apply("gt", b, a)
+    return (1 - apply("sign", a - b)) * "1/2"
+
+
 maximum = elementwise(
     "max",
     lambda y, a, b: _wins(a, b),
-    lambda y, a, b: _wins(b, a),
+    lambda y, a, b: _loses(a, b),
     kernel=lambda n, a, b: n.where(n.positive(a - b), a, b),
     kink="equal",
     forms={"latex": r"\max", "numpy": "np.maximum({0}, {1})"},
 )
 minimum = elementwise(
     "min",
-    lambda y, a, b: _wins(b, a),
+    lambda y, a, b: _loses(a, b),
     lambda y, a, b: _wins(a, b),
     kernel=lambda n, a, b: n.where(n.positive(a - b), b, a),
     kink="equal",

@@ -298,7 +298,7 @@ argmin = matrix_op(
     _constant,
     kernel=linear.place_of_smallest,
     note="is 1 where its argument is smallest, else 0",
-    forms={"numpy": "_argmax(-{0})"},
+    forms={"numpy": "_argmax(-({0}))"},
 )
 
 

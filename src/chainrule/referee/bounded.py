@@ -44,8 +44,6 @@ class Bounded:
         return Bounded(-self.value, self.bound)
 
     def __sub__(self, other: Bounded | int) -> Bounded:
-        if self is other:  # as in max(u, u): a tie by construction
-            return Bounded(0.0)
         return self + -other
 
     def __rsub__(self, other: int) -> Bounded:

@@ -42,8 +42,6 @@ class Dual:
         return Dual(self.level, -self.value, -self.tangent)
 
     def __sub__(self, other: Number) -> Number:
-        if self is other:
-            return Dual(self.level, self.value - other.value, self.tangent - other.tangent)
         return self + -other
 
     def __rsub__(self, other: Number) -> Number:
