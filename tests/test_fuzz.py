@@ -24,10 +24,11 @@ from chainrule.parse.understand import understand
 from chainrule.printers.text import text
 from chainrule.referee.arithmetic import FLOAT
 from chainrule.referee.bounded import BOUNDED
+from chainrule.referee.compare import relative_error
 from chainrule.referee.evaluate import Evaluator
 from chainrule.referee.linear import entries
 from chainrule.referee.sample import direction, sample_point, sizes_for
-from chainrule.referee.verify import Point, directional, relative_error, sample_points
+from chainrule.referee.verify import Point, directional, sample_points
 from chainrule.simplify import simplify
 from fuzz.generate import Problem, random_problem
 from fuzz.shrink import shrunk, size

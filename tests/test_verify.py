@@ -14,13 +14,12 @@ from chainrule.expr.node import Expr
 from chainrule.parse.understand import understand
 from chainrule.referee import linear
 from chainrule.referee.bounded import BOUNDED, Bounded
+from chainrule.referee.compare import compare, relative_error
 from chainrule.referee.field import FIELD
 from chainrule.referee.sample import sample_point, sample_sizes, sizes_for
 from chainrule.referee.verify import (
     Check,
-    compare,
     directional,
-    relative_error,
     sample_points,
     verify_derivative,
 )

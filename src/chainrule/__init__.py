@@ -12,15 +12,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .checking import Verdict, check_answer
     from .errors import ProblemError
+    from .linewise import DerivationVerdict, check_derivation
     from .objects import constant, matrix, scalar, vector
     from .result import Result, derive
 
 __version__ = "0.1.0"
 __all__ = [
+    "DerivationVerdict",
     "ProblemError",
     "Result",
+    "Verdict",
     "__version__",
+    "check_answer",
+    "check_derivation",
     "constant",
     "derive",
     "matrix",
@@ -44,6 +50,14 @@ def _load(name: str) -> Any:
         from . import objects
 
         return getattr(objects, name)
+    if name in ("Verdict", "check_answer"):
+        from . import checking
+
+        return getattr(checking, name)
+    if name in ("DerivationVerdict", "check_derivation"):
+        from . import linewise
+
+        return getattr(linewise, name)
     if name == "ProblemError":
         from .errors import ProblemError
 

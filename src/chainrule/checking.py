@@ -1,27 +1,78 @@
-"""Whether somebody's answer is the derivative: `check_answer`."""
+"""Whether somebody's answer is the derivative, and if not, how it is wrong: `check_answer`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
+from itertools import product
 from operator import mul
+from typing import Any
 
+from .conventions import CONVENTIONS
 from .errors import ProblemError
+from .expr.build import transpose
+from .expr.node import Expr
+from .intern import postorder
+from .notation.layout import LAYOUTS, laid_out
 from .notation.present import arrangement
-from .parse.understand import understand
-from .referee.verify import Check, verify_derivative
+from .parse.understand import Understood, understand
+from .printers.text import text
+from .referee.arithmetic import FLOAT, Uncertain
+from .referee.linear import entries
+from .referee.verify import (
+    SYMMETRIC,
+    Arrangement,
+    Check,
+    Point,
+    directional,
+    verify_derivative,
+)
 from .shapes import Dim, kind_of
-from .solve import Problem, choose_variable
+from .slips import Case, Slip, diagnose, slip
+from .slips.spelling import other_spellings
+from .solve import Problem, choose_variable, derive_in_turn
+from .words import say
+
+Let = Mapping[str, Sequence[int | str] | str]
+Assume = Mapping[str, Sequence[str]]
+
+EXAMPLE_VALUES = (2, 1, 3, -1, -2)  # of scalars, in a counterexample
+EXAMPLES_TRIED = 60
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """Right or wrong, how that was found out, and a sentence to show."""
+    """Right or wrong, how that was found out, and a sentence to show.
+
+    `slip` says what kind of mistake a wrong answer shows, where one is recognised; `right` is
+    the derivative in the text syntax, if it was asked for.
+    """
 
     is_right: bool
     sentence: str
     check: Check | None = None
+    slip: Slip | None = None
+    right: str | None = None
+
+    @property
+    def verdict(self) -> str | None:
+        """exact or numeric; None where the shape alone decided."""
+        return None if self.check is None else self.check.verdict
+
+    def record(self) -> dict[str, Any]:
+        """The verdict as a JSON object."""
+        found: dict[str, Any] = {
+            "ok": True,
+            "right": self.is_right,
+            "verdict": self.verdict,
+            "slip": None if self.slip is None else self.slip.kind,
+            "sentence": self.sentence,
+        }
+        return found if self.right is None else {**found, "derivative": self.right}
+
+    def __bool__(self) -> bool:
+        return self.is_right
 
 
 def check_answer(
@@ -30,45 +81,228 @@ def check_answer(
     wrt: str | None = None,
     order: int = 1,
     *,
-    let: Mapping[str, Sequence[int | str] | str] | None = None,
-    assume: Mapping[str, Sequence[str]] | None = None,
+    let: Let | None = None,
+    assume: Assume | None = None,
+    layout: str = "numerator",
+    symmetric: str = "free",
+    language: str = "en",
+    show: bool = False,
 ) -> Verdict:
     """Whether `answer` equals the derivative of `expr`, by exact or numeric comparison.
 
     The answer has the axes of the expression, then of the variable, or is the matrix in
-    Kronecker notation; rows and columns of a gradient are not told apart.
+    Kronecker notation; in denominator layout, the transpose of these. Rows and columns of a
+    gradient are not told apart. A wrong answer is searched for the slip it shows; `show` adds
+    the derivative to the verdict.
     """
+    problem = Problem(expr, let or {}, assume or {}, wrt, order, layout, symmetric)
     understood = understand(expr, let, assume)
-    name = choose_variable(Problem(expr, wrt=wrt, order=order), understood)
-    shapes = {
-        v: [str(d) if d.integer is None else d.integer for d in x.shape]
-        for v, x in understood.variables.items()
-    }
+    name = choose_variable(problem, understood)
+    _refuse_unknown(problem)
     try:
-        claimed = understand(answer, shapes, assume)
+        claimed = understand(answer, shapes_of(understood.variables), assume)
     except ProblemError as error:
-        error.in_answer = True  # type: ignore[attr-defined]
-        raise
-    needed = understood.expr.shape + understood.variables[name].shape * order
-    groups = arrangement(len(understood.expr.shape), len(understood.variables[name].shape), order)
-    if claimed.expr.shape == needed or groups is None or len(needed) <= 2:
-        groups = None
-    elif claimed.expr.shape == tuple(
-        reduce(mul, (needed[axis] for axis in group), Dim.of(1)) for group in groups
-    ):
-        needed = claimed.expr.shape
-    if claimed.expr.shape != needed:
-        return Verdict(
-            False,
-            f"no: the derivative is a {kind_of(needed)}, the answer a "
-            f"{kind_of(claimed.expr.shape)}",
+        if error.kind != "shape":
+            error.in_answer = True  # type: ignore[attr-defined]
+            raise
+        verdict = _ill_formed(problem, understood, name, answer, error, language)
+    else:
+        verdict = _Judged(problem, understood, name, claimed).verdict(language)
+    if show and not verdict.is_right:
+        verdict = _with_derivative(verdict, problem, understood, name, language)
+    return verdict
+
+
+def shapes_of(variables: Mapping[str, Expr]) -> dict[str, list[int | str]]:
+    """The shapes of variables as `let` gives them."""
+    return {
+        v: [str(d) if d.integer is None else d.integer for d in x.shape]
+        for v, x in variables.items()
+    }
+
+
+def _refuse_unknown(problem: Problem) -> None:
+    if problem.layout not in LAYOUTS:
+        raise ProblemError("name", f"no layout {problem.layout!r}", hint=", ".join(LAYOUTS))
+    if problem.symmetric not in CONVENTIONS:
+        known = ", ".join(CONVENTIONS)
+        raise ProblemError("name", f"no convention {problem.symmetric!r}", hint=known)
+
+
+class _Judged:
+    """One answer to one problem."""
+
+    def __init__(
+        self, problem: Problem, understood: Understood, name: str, claimed: Understood
+    ) -> None:
+        self.problem = problem
+        self.understood = understood
+        self.expr = understood.expr
+        self.wrt = understood.variables[name]
+        self.answer = claimed.expr
+        is_turned = problem.layout == "denominator" and self.expr.shape
+        if is_turned and self.answer.is_matrix:
+            self.answer = transpose(self.answer)
+        self.variables = {**claimed.variables, **understood.variables}
+        self.needed = self.expr.shape + self.wrt.shape * problem.order
+        self.groups = self.arranged()
+
+    def arranged(self) -> Arrangement | None:
+        """The axes of rows and columns, where the answer is the matrix in Kronecker notation."""
+        groups = arrangement(len(self.expr.shape), len(self.wrt.shape), self.problem.order)
+        if self.answer.shape == self.needed or groups is None or len(self.needed) <= 2:
+            return None
+        matrix = tuple(
+            reduce(mul, (self.needed[axis] for axis in group), Dim.of(1)) for group in groups
         )
-    variables = {**claimed.variables, **understood.variables}
-    check = verify_derivative(understood.expr, claimed.expr, name, order, variables, groups)
-    if check.verdict == "unverified":
-        raise ProblemError("unsupported", f"could not compare: {check.reason}")
-    if check.passed:
-        return Verdict(True, f"right ({check.verdict}, {check.points} points)", check)
+        return groups if self.answer.shape == matrix else None
+
+    @property
+    def fits(self) -> bool:
+        return self.groups is not None or self.answer.shape == self.needed
+
+    def verdict(self, language: str) -> Verdict:
+        if not self.fits:
+            found = self.slip()
+            assert found is not None
+            reason = found.sentence(language)
+            return Verdict(False, say(language, "verdict-wrong", reason=reason), None, found)
+        check = self.check(self.problem.symmetric)
+        if check.verdict == "unverified":
+            raise ProblemError("unsupported", f"could not compare: {check.reason}")
+        if check.passed:
+            sentence = say(
+                language, "verdict-right", verdict=check.verdict, points=str(check.points)
+            )
+            return Verdict(True, sentence, check)
+        found = self.slip()
+        parts = [] if found is None else [found.sentence(language)]
+        example = counterexample(self.expr, self.answer, self.wrt, self.problem.order)
+        if example is not None:
+            point, wrong, right = example
+            parts.append(say(language, "verdict-example", point=point, wrong=wrong, right=right))
+        if not parts:
+            error = f"{check.max_relative_error:.1e}"
+            parts.append(say(language, "verdict-error", error=error))
+        return Verdict(False, say(language, "verdict-wrong", reason="; ".join(parts)), check, found)
+
+    def check(self, convention: str) -> Check:
+        return verify_derivative(
+            self.expr,
+            self.answer,
+            self.wrt.data[0],
+            self.problem.order,
+            self.variables,
+            self.groups,
+            convention,
+        )
+
+    def slip(self) -> Slip | None:
+        if SYMMETRIC & self.wrt.data[1]:
+            for convention in CONVENTIONS if self.fits else ():
+                if convention != self.problem.symmetric and self.passes(convention):
+                    return slip("convention", convention=convention)
+        case = Case(
+            self.expr,
+            self.base(),
+            self.answer,
+            self.wrt,
+            self.problem.order,
+            self.variables,
+            self.groups,
+        )
+        return diagnose(case)
+
+    def passes(self, convention: str) -> bool:
+        check = self.check(convention)
+        return check.passed and check.verdict != "unverified"
+
+    def base(self) -> Expr | None:
+        """The derivative of the order before."""
+        order = self.problem.order
+        if order == 1:
+            return self.expr
+        if SYMMETRIC & self.wrt.data[1]:
+            return None
+        try:
+            presented, _, _ = derive_in_turn(self.understood, self.wrt.data[0], order - 1, "chain")
+        except ProblemError:
+            return None
+        is_plain = (
+            presented.notation == "matrix"
+            and presented.expr.shape == self.needed[: -len(self.wrt.shape) or None]
+        )
+        return presented.expr if is_plain else None
+
+
+def _ill_formed(
+    problem: Problem,
+    understood: Understood,
+    name: str,
+    answer: str,
+    error: ProblemError,
+    language: str,
+) -> Verdict:
+    """An answer whose parts contradict each other in shape: wrong whatever they are."""
+    shapes = shapes_of(understood.variables)
+    found: Slip | None = None
+    for guess, other in other_spellings(answer, [v for v, shape in shapes.items() if shape]):
+        try:
+            judged = _Judged(problem, understood, name, understand(other, shapes, problem.assume))
+            if judged.fits and judged.passes(problem.symmetric):
+                found = guess
+                break
+        except ProblemError:
+            continue
+    needed = understood.expr.shape + understood.variables[name].shape * problem.order
+    if found is None:
+        message = error.message
+        found = slip("shape", "shape-contradiction", message=message, needed=kind_of(needed))
     return Verdict(
-        False, f"no: relative error {check.max_relative_error:.1e} at a random point", check
+        False, say(language, "verdict-wrong", reason=found.sentence(language)), None, found
     )
+
+
+def _with_derivative(
+    verdict: Verdict, problem: Problem, understood: Understood, name: str, language: str
+) -> Verdict:
+    """The verdict with the derivative added."""
+    convention = next(c for c in CONVENTIONS if c == problem.symmetric)
+    presented, _, _ = derive_in_turn(understood, name, problem.order, "chain", convention)
+    right = text(laid_out(presented.expr, understood.expr.shape, problem.layout))
+    shown = say(language, "verdict-answer", answer=right)
+    return Verdict(False, f"{verdict.sentence}\n{shown}", verdict.check, verdict.slip, right)
+
+
+def counterexample(expr: Expr, answer: Expr, wrt: Expr, order: int) -> tuple[str, str, str] | None:
+    """A small point at which a scalar answer is wrong: the point, the answer, the truth."""
+    names = sorted(expr.variables | answer.variables | wrt.variables)
+    if expr.shape or answer.shape or any(n.shape for n in _variables([expr, answer, wrt])):
+        return None
+    for number, values in enumerate(product(EXAMPLE_VALUES, repeat=len(names))):
+        if number == EXAMPLES_TRIED:
+            break
+        at: dict[Any, Any] = {n: float(v) for n, v in zip(names, values, strict=True)}
+        point = Point(FLOAT, at, {})
+        try:
+            truth = directional(expr, point, {wrt.data[0]: [1.0] * order}, order)
+            found = entries(point.evaluator().value(answer))[0]
+        except (Uncertain, ZeroDivisionError, OverflowError, ValueError, KeyError):
+            continue
+        shown = _shown(found), _shown(truth)
+        if None not in shown and shown[0] != shown[1]:
+            where = ", ".join(f"{n} = {v}" for n, v in zip(names, values, strict=True))
+            return where, str(shown[0]), str(shown[1])
+    return None
+
+
+def _variables(exprs: Sequence[Expr]) -> list[Expr]:
+    """All nodes with a shape that a point would need sizes for."""
+    return list(postorder(exprs))
+
+
+def _shown(x: Any) -> str | None:
+    """A finite number with four digits."""
+    if isinstance(x, complex) or x != x or abs(x) > 1e9:
+        return None
+    return f"{float(x):.4g}"

@@ -8,9 +8,14 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from ..errors import ProblemError, marked
+
+if TYPE_CHECKING:
+    from ..checking import Verdict
+    from ..linewise import DerivationVerdict
 
 DONE, NO, BAD_INPUT, NOT_SUPPORTED, INTERRUPTED = 0, 1, 2, 3, 130
 FORMATS = ("unicode", "latex", "markdown", "html", "json", "text")
@@ -195,26 +200,81 @@ def _batch(arguments: Sequence[str]) -> int:
 
 
 def _check(arguments: Sequence[str]) -> int:
-    parser = _parser("check", "Whether an answer is the derivative.")
+    parser = _parser(
+        "check", "Whether an answer is the derivative, and if not, what slip it shows."
+    )
     _add_problem(parser)
-    parser.add_argument("--answer", required=True, help="the derivative to be checked")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--answer", help="the derivative to be checked")
+    what.add_argument(
+        "--derivation",
+        metavar="FILE",
+        help="a derivation, an equation a line; - for standard input",
+    )
+    parser.add_argument(
+        "--show", action="store_true", help="the derivative, if the answer is wrong"
+    )
+    parser.add_argument("--format", choices=("text", "json"), default="text")
+    parser.add_argument("--lang", choices=("en", "zh"), default="en")
     options = _parsed(parser, arguments)
-    from ..checking import check_answer
-
     try:
-        verdict = check_answer(
+        verdict = _judged(options)
+    except ProblemError as error:
+        in_answer = getattr(error, "in_answer", False)
+        _, line = getattr(error, "in_line", (0, None))
+        source = line or (options.answer if in_answer else options.expr)
+        if options.format == "json":
+            from ..records import error_of
+
+            print(_json(error_of(error)))
+            return NOT_SUPPORTED if error.kind == "unsupported" else BAD_INPUT
+        return _refused(error, source)
+    print(_json(verdict.record()) if options.format == "json" else verdict.sentence)
+    return DONE if verdict else NO
+
+
+def _judged(options: argparse.Namespace) -> Verdict | DerivationVerdict:
+    """The verdict on an answer, or on a derivation line by line."""
+    let, assume = _declared(options.let, "let"), _properties(options.assume)
+    if options.derivation is None:
+        from ..checking import check_answer
+
+        return check_answer(
             options.expr,
             options.answer,
             options.wrt,
             options.order,
-            let=_declared(options.let, "let"),
-            assume=_properties(options.assume),
+            let=let,
+            assume=assume,
+            layout=options.layout,
+            symmetric=options.symmetric,
+            language=options.lang,
+            show=options.show,
         )
-    except ProblemError as error:
-        in_answer = getattr(error, "in_answer", False)
-        return _refused(error, options.answer if in_answer else options.expr)
-    print(verdict.sentence)
-    return DONE if verdict.is_right else NO
+    from ..linewise import check_derivation
+
+    if options.order != 1:
+        raise ProblemError("unsupported", "a derivation is checked for the first order only")
+    lines = _read(options.derivation)
+    return check_derivation(
+        options.expr, lines, options.wrt, let=let, assume=assume, language=options.lang
+    )
+
+
+def _read(path: str) -> str:
+    if path == "-":
+        return sys.stdin.read()
+    try:
+        with open(path, encoding="utf-8") as file:
+            return file.read()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ProblemError("limit", f"cannot read {path}: {error}") from None
+
+
+def _json(record: Mapping[str, Any]) -> str:
+    import json
+
+    return json.dumps(record, ensure_ascii=False)
 
 
 def _demo(arguments: Sequence[str]) -> int:

@@ -18,11 +18,12 @@ from ..shapes import Shape
 from .abstract import AbstractArithmetic
 from .arithmetic import Arithmetic, NotRational, Number, Uncertain
 from .bounded import BOUNDED
+from .compare import relative_error
 from .effort import count, effort
 from .field import FIELD
 from .linear import Value, add_up, elementwise, entries
 from .sample import direction, sizes_for, within_pattern
-from .verify import Point, defined_points, directional, points_needed, relative_error
+from .verify import Point, defined_points, directional, points_needed
 
 EFFORT_LIMIT = 5_000_000  # of one replay
 STEP_LIMIT = 400  # of a longer derivation only the answer is checked

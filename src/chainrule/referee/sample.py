@@ -43,13 +43,15 @@ def sample_sizes(
     return {name: choice[place % len(choice)] for place, name in enumerate(ordered)}
 
 
-def sizes_for(exprs: Iterable[Expr], turn: int = 0) -> dict[str, int]:
+def sizes_for(
+    exprs: Iterable[Expr], turn: int = 0, choice: tuple[int, ...] = SIZES
+) -> dict[str, int]:
     """Sizes for every name of a dimension in `exprs`, such that every subscript is in range."""
     order = postorder(exprs)
     dims = {dim for node in order for dim in _dims(node)}
     dims |= {room for node in order if node.kind is Kind.INDEX for room in _rooms(node)}
     names = {name for dim in dims for name in dim.names}
-    sizes = sample_sizes(names, turn)
+    sizes = sample_sizes(names, turn, choice)
     limits = {node.shape: LARGE for node in order}
     limits |= {node.shape: DENSE for node in order if _is_dense(node)}
     if any(prod(dim.value(sizes) for dim in shape) > limit for shape, limit in limits.items()):

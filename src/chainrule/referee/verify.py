@@ -25,7 +25,8 @@ from ..intern import postorder
 from .abstract import AbstractArithmetic
 from .along import along
 from .arithmetic import Arithmetic, NotRational, Number, Uncertain
-from .bounded import BOUNDED, ROUNDOFF
+from .bounded import BOUNDED
+from .compare import NEGLIGIBLE, VAGUE, Comparison, compare
 from .digits import DIGITS, Missing, is_settled
 from .dual import DUAL, DualArithmetic
 from .effort import EFFORT_LIMIT, effort
@@ -42,10 +43,6 @@ TOLERANCE = 1e-8  # of a relative error that was found, for people; the bounds d
 TRIES = 100
 PRECISE_TRIES = 10  # of points with many digits
 WORK = 200_000  # nodes evaluated in search of a point, before giving up
-SLACK = 16  # bounds are first-order, and hold up to a small factor
-VAGUE = 1e-6  # a rounding error above this part of the value decides nothing
-NEGLIGIBLE = 1e-10  # ... unless it is this small in itself, as in sums that cancel to zero
-
 BUDGET = 0.05  # seconds; what has been decided by then is enough
 ROOT_POINTS = 10  # of a field: that √(x²) is x holds at every second one
 DIGITS_USED = (50, 100)
@@ -82,17 +79,6 @@ class Point:
         return Evaluator(self.n, values, self.sizes)
 
 
-@dataclass(frozen=True)
-class Comparison:
-    """How far two values differ, relative to their size and to the terms they sum up.
-
-    `agree` is None where rounding leaves it open.
-    """
-
-    error: float
-    agree: bool | None
-
-
 def verify_derivative(
     expr: Expr,
     answer: Expr,
@@ -110,7 +96,13 @@ def verify_derivative(
     significant first. A variable declared symmetric is varied as `convention` says.
     """
     claim = _Claim(expr, answer, variables[wrt], order, arrangement, convention)
-    exprs = [expr, answer, *variables.values()]
+    return verify_claim(claim, [expr, answer, *variables.values()], variables, points)
+
+
+def verify_claim(
+    claim: Claim, exprs: Sequence[Expr], variables: Mapping[str, Expr], points: int = 3
+) -> Check:
+    """Whether the two sides of a claim agree; `exprs` have every size that occurs in it."""
     if effort(exprs, sizes_for(exprs)) > EFFORT_LIMIT:
         return Check("unverified", "", 0, 0.0, True, "the declared sizes are too large to evaluate")
     try:
@@ -125,10 +117,10 @@ def verify_derivative(
     except NotRational:
         pass
     check = _check(claim, _candidates(exprs, variables, BOUNDED), points, NUMERIC)
-    return check if check.verdict == "numeric" else _check_digits(claim, variables, check)
+    return check if check.verdict == "numeric" else _check_digits(claim, exprs, variables, check)
 
 
-def _check(claim: _Claim, candidates: Iterator[Point], points: int, method: str) -> Check:
+def _check(claim: Claim, candidates: Iterator[Point], points: int, method: str) -> Check:
     """The verdict over the first `points` candidates that decide, or those in the budget."""
     decided, worst, reason = 0, 0.0, "no point was found where everything is defined"
     verdict: Literal["exact", "numeric"] = "numeric" if method == NUMERIC else "exact"
@@ -173,9 +165,10 @@ def points_needed(n: Arithmetic, points: int, has_time: bool = True) -> int:
     return points if has_time else 1
 
 
-def _check_digits(claim: _Claim, variables: Mapping[str, Expr], before: Check) -> Check:
+def _check_digits(
+    claim: Claim, exprs: Sequence[Expr], variables: Mapping[str, Expr], before: Check
+) -> Check:
     """The verdict of one point with many digits; else `before`."""
-    exprs = [claim.expr, claim.answer, *variables.values()]
     try:
         arithmetics = [DIGITS(digits) for digits in DIGITS_USED]
     except Missing as missing:
@@ -252,8 +245,22 @@ def _is_known(x: Number) -> bool:
     return math.isfinite(x.value) and x.bound <= limit
 
 
+class Claim:
+    """Two things are equal: `sides` gives both at a point."""
+
+    def sides(self, point: Point) -> tuple[Value, Value]:
+        raise NotImplementedError
+
+    def compare(self, point: Point) -> Comparison:
+        return compare(point.n, *self.sides(point))
+
+    def gaps(self, point: Point) -> list[Number]:
+        left, right = map(entries, self.sides(point))
+        return [a - b for a, b in zip(left, right, strict=True)]
+
+
 @dataclass(frozen=True)
-class _Claim:
+class _Claim(Claim):
     """`answer` is the derivative of `expr`."""
 
     expr: Expr
@@ -262,13 +269,6 @@ class _Claim:
     order: int
     arrangement: Arrangement | None
     convention: str = "free"
-
-    def compare(self, point: Point) -> Comparison:
-        return compare(point.n, *self.sides(point))
-
-    def gaps(self, point: Point) -> list[Number]:
-        left, right = map(entries, self.sides(point))
-        return [a - b for a, b in zip(left, right, strict=True)]
 
     def sides(self, point: Point) -> tuple[Value, Value]:
         """The truth and the answer along the same random directions."""
@@ -346,42 +346,6 @@ def _mixed_tangent(x: Number, levels: list[DualArithmetic]) -> Number:
     for n in reversed(levels):
         x = n.tangent(x)
     return x
-
-
-def compare(n: Arithmetic, a: Value, b: Value, scale: float = 0.0) -> Comparison:
-    """Whether two values over `n` (the field or bounded floats) agree.
-
-    `scale` is the size of what they stand for, where that is more than what they show.
-    """
-    left, right = entries(a), entries(b)
-    if len(left) != len(right):
-        return Comparison(math.inf, False)
-    pairs = list(zip(left, right, strict=True))
-    if n.is_exact:
-        same = all(x == y for x, y in pairs)
-        return Comparison(0.0 if same else 1.0, same)
-    bounds = [x.bound + y.bound for x, y in pairs]
-    gaps = [abs(x.value - y.value) for x, y in pairs]
-    size = max((abs(x.value) for pair in pairs for x in pair), default=0.0)
-    bound = max(bounds, default=0.0)
-    if not all(map(math.isfinite, [*gaps, *bounds])):
-        return Comparison(math.inf, None)
-    # bound / ROUNDOFF is about the sum of the absolute terms: true zeros are measured by it.
-    error = max(gaps, default=0.0) / max(size, scale, bound / ROUNDOFF, 5e-324)
-    if bound > VAGUE * size and bound > NEGLIGIBLE:
-        return Comparison(error, None)
-    return Comparison(error, all(g <= SLACK * e for g, e in zip(gaps, bounds, strict=True)))
-
-
-def relative_error(n: Arithmetic, a: Value, b: Value, scale: float = 0.0) -> float:
-    """How far two values differ: below TOLERANCE where they agree, 1 or more where not.
-
-    It is 0 where rounding leaves it open, since nothing was found against them.
-    """
-    found = compare(n, a, b, scale)
-    if found.agree is None:
-        return 0.0
-    return found.error if found.agree else max(found.error, 1.0)
 
 
 def unpacked(value: Value, counts: list[int], arrangement: Arrangement) -> list[Number]:

@@ -125,4 +125,136 @@ WORDS = {
     "check-failed": (
         "The check failed, so the answer is withheld. This is a bug: please report the expression."
     ),
+    # checking an answer
+    "verdict-right": "right ({verdict}, {points} points)",
+    "verdict-wrong": "no: {reason}",
+    "verdict-error": "relative error {error} at a random point",
+    "verdict-example": "at {point} it is {wrong}, the derivative {right}",
+    "verdict-answer": "The derivative is {answer}",
+    "line-wrong": "line {number}: {text}: {reason}",
+    "lines-right": "right: all {count} lines hold",
+    "lines-unfinished": (
+        "right so far: all {count} lines hold, but none says what d{output}/d{wrt} is"
+    ),
+    "line-not-equal": "the two sides are not equal",
+    "slip-value": "this is the function itself, not its derivative",
+    "slip-lower-order": "this is the derivative of order {order}; differentiate once more",
+    "slip-higher-order": (
+        "this is the derivative of order {order}; it was differentiated once too often"
+    ),
+    "slip-other-variable": "this is the derivative with respect to {by}",
+    "slip-transposed": (
+        "this is the transpose of the derivative; rows belong to the expression, columns to "
+        "the variable, and a gradient has the shape of the variable"
+    ),
+    "slip-sign": "the sign is wrong: the derivative is the negative of this",
+    "slip-factor": "a constant factor is off: the derivative is {factor} times this",
+    "slip-factor-scalar": "the factor {factor} is missing",
+    "slip-factor-divided": "the factor {factor} is too much: it has to be divided out",
+    "slip-mean": "the factor 1/n of {part} is missing: a mean was differentiated like a sum",
+    "slip-mean-extra": "{part} is a sum, not a mean: there is no factor 1/n",
+    "slip-mean-factor": "the factor {factor} is missing",
+    "slip-power-exponent": "power rule at {part}: the exponent {exponent} goes down by one",
+    "slip-power-factor": "power rule at {part}: the exponent {exponent} becomes a factor",
+    "slip-power-sign": (
+        "power rule at {part}: the sign of the exponent {exponent} is the sign of the factor"
+    ),
+    "slip-not-differentiated-inside": "{part} was kept where its derivative belongs",
+    "slip-integrated": "{part} was integrated instead of differentiated",
+    "slip-exponential-log": (
+        "{part} has the variable in its exponent: the logarithm of the base is missing"
+    ),
+    "slip-exponential-as-power": (
+        "{part} has the variable in its exponent: the power rule does not apply"
+    ),
+    "slip-quotient-sign": (
+        "quotient rule at {part}: the sign of the term with the derivative of the "
+        "denominator is wrong"
+    ),
+    "slip-quotient-order": "quotient rule at {part}: the two terms of the numerator are exchanged",
+    "slip-quotient-square": "quotient rule at {part}: the denominator {below} has to be squared",
+    "slip-quotient-term": (
+        "quotient rule at {part}: the term with the derivative of {factor} by {by} is missing"
+    ),
+    "slip-quotient-of-derivatives": (
+        "the derivative of the quotient {part} is not the quotient of the derivatives"
+    ),
+    "slip-product-of-derivatives": (
+        "the derivative of the product {part} is not the product of the derivatives"
+    ),
+    "slip-product-rule": (
+        "product rule at {product}: {factor} depends on {by} too, and its term is missing"
+    ),
+    "slip-path-dropped": "{by} also reaches {node} through {through}, and that path is missing",
+    "slip-term-dropped": "the derivative of the term {term} is missing",
+    "slip-term-sign": "the term {term} has the wrong sign",
+    "slip-term-factor": "the term {term} has to be multiplied by {factor}",
+    "slip-extra-term": "the term {term} is too much",
+    "slip-inner": (
+        "chain rule: this stops at {of}; its derivative with respect to {by} is missing as a factor"
+    ),
+    "slip-outer": "chain rule: the derivative of {of} by {inner} is missing as a factor",
+    "slip-only-inner": (
+        "chain rule: this is the derivative of {of} alone; what is done with it has to be "
+        "differentiated too"
+    ),
+    "slip-function-sign": "the derivative of {part} has the other sign",
+    "slip-function-kept": "{part} is not its own derivative",
+    "slip-function-derivative": "the derivative of {part} is not {wrote} (u its argument)",
+    "slip-minus-dropped": "the minus sign of {part} was lost",
+    "slip-branch": "{part} has another branch, where its derivative is different",
+    "slip-part": "this is right on a part only: elsewhere another branch decides",
+    "slip-norm": (
+        "the derivative of {part} by x is x/norm2(x): divided by the norm, without a factor"
+    ),
+    "slip-inverse-sign": "the derivative of {part} is negative: d(X⁻¹) = −X⁻¹·dX·X⁻¹",
+    "slip-inverse-sides": (
+        "the derivative of {part} has the inverse on both sides: d(X⁻¹) = −X⁻¹·dX·X⁻¹"
+    ),
+    "slip-inverse-transpose": (
+        "the inverses of d(X⁻¹) = −X⁻¹·dX·X⁻¹ are transposed the wrong way at {part}"
+    ),
+    "slip-determinant-transpose": "the derivative of {part} has the inverse transposed",
+    "slip-determinant-factor": (
+        "the derivative of {part} has the determinant as a factor: det(X)·X⁻ᵀ"
+    ),
+    "slip-logdet-factor": "the derivative of {part} is X⁻ᵀ, without the determinant",
+    "slip-determinant-other": "the derivative of {part} is X⁻ᵀ",
+    "slip-softmax": "the Jacobian of {part} is diag(p) − p·pᵀ: entries off the diagonal count",
+    "slip-logsumexp": "the derivative of {part} is the softmax: divided by the sum",
+    "slip-trace": "the derivative of {part} is the identity matrix, not all ones",
+    "slip-constant-kept": "{constant} does not depend on the variable: its derivative is 0",
+    "slip-added": "{constant} is added that does not belong there",
+    "slip-missing-transpose": "a transpose is wrong: {wrote} has to be {meant}",
+    "slip-factor-transposed": "the derivative of {of} by {inner} has to be transposed",
+    "slip-order": "the order of factors is wrong: {wrote} has to be {meant}",
+    "slip-product-wanted": "a matrix product is needed: {wrote} has to be {meant}",
+    "slip-elementwise-wanted": "a product element by element is needed: {wrote} has to be {meant}",
+    "slip-symmetric": "this is right only if {matrix} is symmetric",
+    "slip-convention": (
+        "this is the derivative in the convention {convention} for symmetric matrices"
+    ),
+    "slip-shape": "the derivative is a {needed}, the answer a {found}",
+    "slip-shape-turned": (
+        "the derivative is a {needed}, the answer a {found}: it would fit transposed"
+    ),
+    "slip-missing-diag": (
+        "these are the entries of the diagonal: the derivative is the diagonal matrix with "
+        "them, diag(…)"
+    ),
+    "slip-extra-diag": "the derivative is a vector; this is the diagonal matrix with its entries",
+    "slip-not-summed": "the entries of this have to be added up: the expression is a sum over them",
+    "slip-summed": "the entries must not be added up: the derivative is a vector or matrix",
+    "slip-product-rule-again": (
+        "product rule at {product}: {by} occurs several times, and only some of the terms are there"
+    ),
+    "slip-shape-contradiction": (
+        "its parts do not fit together ({message}); the derivative is a {needed}"
+    ),
+    "slip-text-transpose": "a transpose is wrong: with {meant} it would be right",
+    "slip-text-elementwise": "the wrong product: with {meant} it would be right",
+    "slip-text-order": "the order of factors is wrong: with {meant} it would be right",
+    "slip-constant-factor": "the constant {constant} of {of} is missing",
+    "line-name": "{name} is not known here: define it in an earlier line",
+    "slip-shape-of-name": "the sides have different shapes: a {needed} and a {found}",
 }

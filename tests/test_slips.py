@@ -1,0 +1,273 @@
+"""What kind of slip a wrong answer shows: recognised, never called right, never called in vain."""
+
+from __future__ import annotations
+
+import json
+import random
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+import chainrule
+from broken import ALSO, Broken, cases
+from chainrule.checking import Verdict, check_answer
+from chainrule.faces.cli import main
+from chainrule.linewise import check_derivation
+from chainrule.printers.text import text
+from corpus import RECORDS, Record
+from test_docs import ROWS
+
+FEWEST = 8  # unambiguous cases that a kind must have to count
+RATE = 0.9
+
+
+def verdict(broken: Broken) -> Verdict:
+    key = (broken.record.id, broken.answer)
+    if key not in VERDICTS:
+        record = broken.record
+        VERDICTS[key] = check_answer(
+            record.expr, broken.answer, record.wrt, let=record.let, assume=record.assume
+        )
+    return VERDICTS[key]
+
+
+VERDICTS: dict[tuple[str, str], Verdict] = {}
+
+
+def accepted(kinds: frozenset[str]) -> set[str]:
+    return set().union(*(ALSO.get(kind, {kind}) for kind in kinds))
+
+
+def test_slips_of_every_kind_are_recognised() -> None:
+    """Of answers broken in one way only, nine of ten are told how, for each kind."""
+    poor, enough = [], 0
+    for kind, of_kind in cases().items():
+        alone = [b for b in of_kind if len(b.kinds) == 1]
+        names = [getattr(verdict(b).slip, "kind", None) for b in alone]
+        hits = sum(name in accepted(b.kinds) for name, b in zip(names, alone, strict=True))
+        rate = hits / len(alone) if alone else 1.0
+        print(f"{kind:22} {hits:3} of {len(alone):3} recognised, {rate:.0%}")
+        if len(alone) >= FEWEST:
+            enough += 1
+            poor += [kind] if rate < RATE else []
+    assert not poor
+    assert enough >= 12
+
+
+def test_what_two_slips_have_in_common_is_called_one_of_them() -> None:
+    shared = [b for of_kind in cases().values() for b in of_kind if len(b.kinds) > 1]
+    hits = sum(getattr(verdict(b).slip, "kind", None) in accepted(b.kinds) for b in shared)
+    print(f"{hits} of {len(shared)}")
+    assert hits >= RATE * len(shared)
+
+
+def test_every_wrong_answer_is_called_wrong() -> None:
+    for of_kind in cases().values():
+        for broken in of_kind:
+            assert not verdict(broken).is_right, broken
+
+
+PUBLISHED = random.Random(2).sample(
+    [r for r in RECORDS if r.closed and r.derivative.ndim <= 2], 150
+)
+
+
+def test_a_right_answer_in_another_spelling_is_never_called_wrong() -> None:
+    for record in PUBLISHED:
+        found = check_answer(
+            record.expr, str(record.closed), record.wrt, record.order,
+            let=record.let, assume=record.assume,
+        )  # fmt: skip
+        assert found.is_right and found.slip is None, record.id
+
+
+# What is asked, a wrong answer, the kind of slip: one line for what the records do not show.
+NAMED = [
+    ("sin(x)*x^2", "x", "cos(x)*2*x", "product-of-derivatives"),
+    ("x/(1 + x^2)", "x", "1/(2*x)", "quotient-of-derivatives"),
+    ("x/(1 + x^2)", "x", "(2*x^2 - (1 + x^2))/(1 + x^2)^2", "quotient-order"),
+    ("x/(1 + x^2)", "x", "1/(1 + x^2)", "quotient-term"),
+    ("2^x", "x", "2^x", "value"),
+    ("3*2^x", "x", "3*x*2^(x - 1)", "exponential-as-power"),
+    ("a^x + x", "x", "a^x + 1", "exponential-log"),
+    ("x^3 + 1/x", "x", "x^4/4 - 1/x^2", "integrated"),
+    ("sum(relu(x))", "x", "vector(1, n)", "branch"),
+    ("abs(x)", "x", "where(x > 1, 1, 0)", "part"),
+    ("softmax(x)", "x", "diag(softmax(x).*(1 - softmax(x)))", "softmax"),
+    ("logdet(X) + tr(X)", "X", "inv(X) + eye(n)", "transposed"),
+    ("tr(X) + logdet(A*X)", "X", "matrix(1, n, n) + inv(X)'", "trace"),
+    ("norm2(A*x - b)^2", "x", "2*A*(A*x - b)", "missing-transpose"),
+    ("norm2(A*x - b)^2", "x", "2*A'*(A*x + b)", "term-sign"),
+    ("x^2 + 3*x", "x", "2*x", "term-dropped"),
+    ("x^2 + y*x", "x", "2*x + y + 5", "extra-term"),
+    ("exp(a*x)", "x", "exp(a*x)", "value"),
+    ("x'*x", "x", "2*x'*x", "shape"),
+    ("exp(x)", "x", "sum(exp(x))", "summed"),
+]
+
+
+@pytest.mark.parametrize(("expr", "wrt", "answer", "kind"), NAMED)
+def test_slips_the_records_do_not_show(expr: str, wrt: str, answer: str, kind: str) -> None:
+    let = {"x": ["n"]} if "sum(" in answer + expr or "softmax" in expr else {}
+    found = check_answer(expr, answer, wrt, let=let)
+    assert not found.is_right
+    assert found.slip is not None and found.slip.kind == kind, found.sentence
+
+
+def test_orders_are_told_apart() -> None:
+    assert check_answer("x'*A*x", "(A + A')*x", "x", 2).slip.kind == "lower-order"  # type: ignore[union-attr]
+    assert check_answer("x'*A*x", "2*A", "x", 2).slip.kind == "symmetric"  # type: ignore[union-attr]
+    assert check_answer("x^4", "4*3*x^3", "x", 2).slip is not None
+
+
+def test_a_scalar_answer_gets_a_point_where_it_is_wrong() -> None:
+    assert "at x = 2 it is 24, the derivative 12" in check_answer("x^3", "3*x^3", "x").sentence
+
+
+def test_layout_and_convention_are_those_asked_for() -> None:
+    let = {"A": ["m", "n"], "x": ["n"]}
+    assert check_answer("A*x", "A'", "x", let=let, layout="denominator")
+    assert not check_answer("A*x", "A", "x", let=let, layout="denominator")
+    assume = {"S": ["symmetric"]}
+    asked = {"assume": assume, "symmetric": "projected"}
+    assert check_answer("tr(A*S)", "(A + A')/2", "S", **asked)  # type: ignore[arg-type]
+    found = check_answer("tr(A*S)", "(A + A')/2", "S", assume=assume)
+    assert found.slip is not None and found.slip.kind == "convention"
+
+
+# -- derivations, line by line
+
+WALKED = [
+    record
+    for record in random.Random(7).sample(RECORDS, 120)
+    if record.order == 1 and record.derivative.ndim <= 1
+]
+
+
+def lines_of(result: chainrule.Result) -> list[str]:
+    """A derivation as a person would write it down."""
+    lines = []
+    derivation = result.derivations[0]
+    for u in derivation.intermediates:
+        name = derivation.output_name if u.name == derivation.of else u.name
+        lines.append(f"{name} = {text(u.definition)}")
+    for step in derivation.steps:
+        if step.kind == "partial" and step.lhs.data[1] == derivation.wrt:
+            of, wrt, _, _ = step.lhs.data
+            lines.append(f"∂{of}/∂{wrt} = {text(step.rhs)}")
+    return [*lines, f"d{derivation.output_name}/d{derivation.wrt} = {result.result}"]
+
+
+@cache
+def walked() -> list[tuple[Record, list[str]]]:
+    found = []
+    for record in WALKED:
+        result = chainrule.derive(
+            record.expr, record.wrt, let=record.let, assume=record.assume, check=False
+        )
+        sizes = {size for shape in record.let.values() for size in shape}
+        names = {u.name for d in result.derivations for u in d.intermediates}
+        if result.derivations and result.derivations[0].way == "chain" and not names & sizes:
+            found.append((record, lines_of(result)))
+    return found[:40]
+
+
+def test_every_line_of_a_right_derivation_is_right() -> None:
+    assert len(walked()) > 20
+    for record, lines in walked():
+        let, assume = record.let, record.assume
+        found = check_derivation(record.expr, lines, record.wrt, let=let, assume=assume)
+        assert found.is_right and found.is_complete, (lines, found.sentence)
+
+
+def test_the_first_wrong_line_is_named() -> None:
+    source = random.Random(9)
+    for record, lines in walked():
+        slopes = [
+            k for k, line in enumerate(lines) if line[0] in "d∂" and "/" in line.split("=")[0]
+        ]
+        place = source.choice(slopes)
+        left, _, side = lines[place].partition(" = ")
+        if side.startswith(("0", "vector(0", "matrix(0")):
+            continue
+        broken = [*lines[:place], f"{left} = 3*({side})", *lines[place + 1 :]]
+        let, assume = record.let, record.assume
+        found = check_derivation(record.expr, broken, record.wrt, let=let, assume=assume)
+        assert not found.is_right
+        assert found.lines[-1].number == place + 1, (broken, found.sentence)
+
+
+def test_chains_of_equalities_and_derivatives_on_the_right() -> None:
+    lines = [
+        "u = x^2   # comment",
+        "v = x + u",
+        "",
+        "y = sin(v)",
+        "dv/dx = ∂v/∂x + ∂v/∂u*du/dx = 1 + 2*x",
+        "dy/dx = dy/dv*dv/dx = cos(v)*(1 + 2*x) = cos(x + x^2)*(1 + 2*x)",
+    ]
+    assert check_derivation("sin(x + x^2)", lines, "x")
+    lines[4] = "dv/dx = ∂v/∂x + ∂v/∂u*du/dx = 2*x"
+    found = check_derivation("sin(x + x^2)", "\n".join(lines), "x")
+    assert found.lines[-1].number == 5
+    assert found.slip is not None and found.slip.kind == "term-dropped"
+    assert not check_derivation("sin(x + x^2)", ["dy/dx = cos(x + x^2)"], "x")
+    unfinished = check_derivation("sin(x + x^2)", ["u = x^2", "du/dx = 2*x"], "x")
+    assert unfinished.is_right and not unfinished.is_complete
+
+
+def test_a_line_that_says_the_output_is_something_else_is_wrong() -> None:
+    found = check_derivation("norm2(A*x - b)^2", ["u = A*x - b", "y = norm2(u)"], "x")
+    assert [line.is_right for line in found.lines] == [True, False]
+
+
+# -- the command
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    status = main(["check", *arguments])
+    captured = capsys.readouterr()
+    return status, captured.out, captured.err
+
+
+def test_the_command_has_a_status_a_sentence_and_json(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    problem = ["norm2(A*x-b)^2", "--wrt", "x"]
+    assert run(capsys, *problem, "--answer", "2*A'*(A*x-b)")[0] == 0
+    status, out, _ = run(capsys, *problem, "--answer", "2*(A*x-b)", "--format", "json")
+    record = json.loads(out)
+    assert status == 1
+    assert record.keys() == {"ok", "right", "verdict", "slip", "sentence"}
+    assert (record["ok"], record["right"], record["slip"]) == (True, False, "inner")
+    assert "2*A'*(A*x - b)" in run(capsys, *problem, "--answer", "x", "--show")[1]
+    status, out, _ = run(capsys, *problem, "--answer", "2*(", "--format", "json")
+    assert status == 2
+    assert json.loads(out)["ok"] is False
+    path = tmp_path / "lines.txt"
+    path.write_text("u = A*x - b\ndy/du = 2*u'\ndy/dx = 2*u", "utf-8")
+    status, out, _ = run(capsys, *problem, "--derivation", str(path), "--lang", "zh")
+    assert status == 1
+    assert "第 3 行" in out
+    assert run(capsys, *problem, "--derivation", str(tmp_path / "none"))[0] == 2
+    path.write_text("u = A*x - b\ndy/dq = 2*u'", "utf-8")
+    assert run(capsys, *problem, "--derivation", str(path))[0] == 2
+
+
+def test_every_slip_has_its_sentence_in_both_languages() -> None:
+    for broken in (b for of_kind in cases().values() for b in of_kind[:3]):
+        found = verdict(broken).slip
+        if found is not None:
+            assert found.sentence("en") != found.sentence("zh")
+            assert "{" not in found.sentence("en").replace("{0}", "")
+
+
+def test_the_page_names_the_slips_it_shows() -> None:
+    rows = [row for row in ROWS if "slip" in row.cells and "expression" in row.cells]
+    assert len(rows) > 20
+    for row in rows:
+        found = check_answer(
+            row.text("expression"), row.text("answer"), row.text("by"), **row.options
+        )
+        assert found.slip is not None and found.slip.kind == row.text("slip"), row.place
