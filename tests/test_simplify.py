@@ -21,6 +21,8 @@ from chainrule.parse.understand import understand
 from chainrule.printers.text import text
 from chainrule.shapes import Dim
 from chainrule.simplify import simplify
+from chainrule.simplify.choices import merge_choices
+from chainrule.simplify.fractions import over_common_denominator
 from chainrule.tensor import build
 from chainrule.tensor.node import Operand, Tensor
 from meaning import assert_same, meaning, shown
@@ -192,6 +194,13 @@ def test_two_unit_vectors_on_one_label_are_one_node() -> None:
     vector = build.variable("v", (N,))
     units = [(build.basis(N, Dim.of("i")), (0,)), (build.basis(N, N), (0,))]
     assert len(product_in_all_orders((), (vector, (0,)), *units)) == 1
+
+
+def test_a_sum_that_cancels_has_no_choices() -> None:
+    """Terms may cancel when kernels are merged, and the rules that follow get a zero."""
+    zero = build.zero_like(build.variable("v", (N,)))
+    assert merge_choices(zero) is zero
+    assert over_common_denominator(zero) is zero
 
 
 def test_a_sigmoid_without_a_factor() -> None:

@@ -11,7 +11,7 @@ Cases = tuple[Tensor, Tensor, Tensor]  # the condition, the value where it holds
 
 def merge_choices(node: Tensor) -> Tensor:
     """A sum whose terms choose by one condition as one choice, where at least two do."""
-    if node.kind is not Kind.SUM:
+    if node.kind is not Kind.SUM or is_zero(node):
         return node
     found: dict[Tensor, list[tuple[Tensor, Cases]]] = {}
     for term in node.args:
