@@ -265,7 +265,7 @@ maximum = elementwise(
     "max",
     lambda y, a, b: _wins(a, b),
     lambda y, a, b: _loses(a, b),
-    kernel=lambda n, a, b: n.where(n.positive(a - b), a, b),
+    kernel=linear.larger,
     kink="equal",
     forms={"latex": r"\max", "numpy": "np.maximum({0}, {1})"},
 )
@@ -273,7 +273,7 @@ minimum = elementwise(
     "min",
     lambda y, a, b: _loses(a, b),
     lambda y, a, b: _wins(a, b),
-    kernel=lambda n, a, b: n.where(n.positive(a - b), b, a),
+    kernel=lambda n, a, b: -linear.larger(n, -a, -b),
     kink="equal",
     forms={"latex": r"\min", "numpy": "np.minimum({0}, {1})"},
 )

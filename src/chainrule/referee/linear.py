@@ -139,6 +139,11 @@ def absolute(n: Arithmetic, x: Number) -> Number:
     return n.where(n.positive(x), x, n.where(n.positive(-x), -x, 0 * x))
 
 
+def larger(n: Arithmetic, a: Number, b: Number) -> Number:
+    """The larger of two; of equal ones half of each, which matters to derivatives alone."""
+    return n.where(n.positive(a - b), a, n.where(n.positive(b - a), b, (a + b) / 2))
+
+
 def product_of_all(n: Arithmetic, x: Value) -> Number:
     return reduce(mul, entries(x))
 
