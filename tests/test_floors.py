@@ -22,7 +22,7 @@ FLOORS: list[tuple[str, ...]] = [
     ("work",),
     ("intern", "signature", "referee.arithmetic"),
     ("op", "referee.linear", "referee.dual", "words"),
-    ("expr", "tensor", "ranges", "referee.functions"),
+    ("expr", "tensor", "ranges", "referee.functions", "referee.contraction"),
     ("ops", "signs"),
     ("parse", "lower", "differentiate", "simplify", "mirror"),
     ("notation", "printers", "objects", "derivation.record", "conventions", "definite"),
@@ -42,6 +42,7 @@ FLOORS: list[tuple[str, ...]] = [
 REFEREE_MAY_USE = {
     "errors", "shapes", "work", "intern", "signature", "op", "expr", "ops",
     "referee", "referee.arithmetic", "referee.linear", "referee.dual", "referee.functions",
+    "referee.contraction",
     "derivation.record",  # the steps it replays, which are data
 }  # fmt: skip
 

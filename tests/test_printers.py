@@ -151,7 +151,11 @@ COMBINE: list[Callable[[Expr, Expr], Expr]] = [
 @given(expressions())
 def test_random_text_reads_back(expr: Expr) -> None:
     printed = text(expr)
-    again = understand(printed, LET).expr
+    try:
+        again = understand(printed, LET).expr
+    except ProblemError as problem:
+        assert problem.kind == "domain", printed
+        return  # a constant without a value, such as 1/0
     assert (again.shape, again.is_row) == (expr.shape, expr.is_row), printed
     source = Random(7)
     point = {name: _numbers(source, shape) for name, shape in SHAPES.items()}

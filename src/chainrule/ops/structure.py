@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from ..expr.node import Expr, Kind
 from ..op import Op, declare, structural
-from ..referee import functions, linear
+from ..referee import contraction, functions, linear
 from ..shapes import Dim
 from ..signature import read_signatures
 from ..tensor.build import (
@@ -358,7 +358,7 @@ einsum = declare(
         "einsum",
         "structural",
         -1,  # as many as the spelling says
-        linear.einsum,
+        contraction.einsum,
         read_signatures("->()"),
         lower=_einsum,
         forms={

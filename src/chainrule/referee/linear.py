@@ -7,11 +7,9 @@ same definitions give them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from functools import reduce
-from itertools import product
-from math import prod
-from operator import add, getitem, mul
+from operator import add, mul
 from typing import Any
 
 from .arithmetic import Arithmetic, Number
@@ -300,65 +298,6 @@ def fusion(n: Arithmetic, major: int, minor: int) -> Value:
         for i in range(major)
         for j in range(minor)
     ]
-
-
-def einsum(n: Arithmetic, *args: Any, parameter: str) -> Any:
-    """The sum of products that `parameter` spells as numpy.einsum does.
-
-    Factor by factor, next always one that brings the fewest new entries; a label is summed as
-    soon as no factor left has it. Exact zeros, as the factors of reshaping hold, are left out.
-    """
-    inputs, out = parameter.split("->")
-    waiting = list(zip(inputs.split(","), args, strict=True))
-    sizes: dict[str, int] = {}
-    for own, arg in waiting:
-        sizes |= zip(own, shape_of(arg), strict=True)
-    known = ""
-    table: dict[tuple[int, ...], Number] = {(): n.lift(1)}
-    while waiting:
-        spread = [prod(sizes[x] for x in own if x not in known) for own, _ in waiting]
-        own, arg = waiting.pop(spread.index(min(spread)))
-        later = out + "".join(labels for labels, _ in waiting)
-        known, table = _joined(n, known, table, own, arg, later)
-    zero = n.lift(0)
-
-    def block(index: dict[str, int], left: str) -> Any:
-        if not left:
-            return table.get(tuple(index[x] for x in known), zero)
-        return [block({**index, left[0]: k}, left[1:]) for k in range(sizes[left[0]])]
-
-    return block({}, out)
-
-
-def _joined(
-    n: Arithmetic, known: str, table: dict[tuple[int, ...], Number], own: str, arg: Any, later: str
-) -> tuple[str, dict[tuple[int, ...], Number]]:
-    """The table over the labels `known` times one factor, summed to the labels in `later`."""
-    shared = "".join(x for x in dict.fromkeys(own) if x in known)
-    fresh = "".join(x for x in dict.fromkeys(own) if x not in known)
-    kept = [k for k, x in enumerate(known + fresh) if x in later]
-    places = [known.index(x) for x in shared]
-    entries_at: dict[tuple[int, ...], list[tuple[tuple[int, ...], Number]]] = {}
-    for index, entry in _nonzero(n, arg, len(own)):
-        at = dict(zip(own, index, strict=True))
-        if all(at[x] == k for x, k in zip(own, index, strict=True)):
-            here, more = (tuple(at[x] for x in labels) for labels in (shared, fresh))
-            entries_at.setdefault(here, []).append((more, entry))
-    found: dict[tuple[int, ...], list[Number]] = {}
-    for index, value in table.items():
-        for more, entry in entries_at.get(tuple(index[k] for k in places), ()):
-            whole = index + more
-            found.setdefault(tuple(whole[k] for k in kept), []).append(value * entry)
-    labels = "".join((known + fresh)[k] for k in kept)
-    return labels, {index: add_up(n, values) for index, values in found.items()}
-
-
-def _nonzero(n: Arithmetic, x: Any, axes: int) -> Iterator[tuple[tuple[int, ...], Number]]:
-    """The entries that are not exactly zero, and where they stand."""
-    for index in product(*map(range, shape_of(x)[:axes])):
-        entry = reduce(getitem, index, x)
-        if not n.is_zero(entry):
-            yield index, entry
 
 
 def shape_of(x: Value) -> tuple[int, ...]:
