@@ -45,7 +45,7 @@ PARAMETERS: dict[str, tuple[Any, ...]] = {  # exponents and names; axes come fro
 }
 SPELLINGS = ("ij,jk->ik", "i,j->ij", "ii->", "ij,kj->jik")  # of einsum
 LAST = {"d2": 2, "d3": 1}  # from this order on the Jacobians of matrix functions have no rule
-GIVEN_SIZES = (4, 3)
+GIVEN_SIZES = (3, 4)
 TOLERANCE = 1e-9
 INFINITY = float("inf")
 ASSUMED = {(0, INFINITY): "positive", (-1, 1): "unit"}

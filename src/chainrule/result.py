@@ -120,9 +120,9 @@ class Result:
             raise ProblemError(
                 "unsupported", f"no code generator for {target}", hint="there is numpy"
             )
-        from .codegen import numpy_code
+        from .codegen import derivative_code
 
-        return numpy_code(self.solution)
+        return derivative_code(self.solution)
 
     def svg(self) -> str:
         """The data-flow graph as a picture."""

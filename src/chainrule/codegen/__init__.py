@@ -1,5 +1,5 @@
-"""Source code for derivatives. One target so far: NumPy."""
+"""Source code for derivatives: `derivative_code`."""
 
-from .numpy import numpy_code
+from .derivatives import derivative_code
 
-__all__ = ["numpy_code"]
+__all__ = ["derivative_code"]

@@ -19,6 +19,8 @@ class Code:
 
     text: str
     binds: int = ATOM
+    inverse: Code | None = None  # of 1 / x, the x: multiplying by it divides
+    narrow: Code | None = None  # of an array made larger, what broadcasting makes it of
 
     def at_least(self, level: int) -> str:
         """The text, in parentheses if it binds less tightly."""

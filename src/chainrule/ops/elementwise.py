@@ -183,8 +183,7 @@ gt = elementwise(
         "text": "{0} > {1}",
         "latex": "{0} > {1}",
         "unicode": "{0} > {1}",
-        "numpy": "np.where({condition}, 1.0, 0.0)",
-        "numpy condition": "{0} > {1}",
+        "numpy": "{0} > {1}",
     },
 )
 ge = elementwise(
@@ -198,8 +197,7 @@ ge = elementwise(
         "text": "{0} >= {1}",
         "latex": r"{0} \ge {1}",
         "unicode": "{0} ≥ {1}",
-        "numpy": "np.where({condition}, 1.0, 0.0)",
-        "numpy condition": "{0} >= {1}",
+        "numpy": "{0} >= {1}",
     },
 )
 eq = elementwise(
@@ -215,8 +213,7 @@ eq = elementwise(
         "text": "{0} == {1}",
         "latex": "{0} = {1}",
         "unicode": "{0} = {1}",
-        "numpy": "np.where({condition}, 1.0, 0.0)",
-        "numpy condition": "{0} == {1}",
+        "numpy": "{0} == {1}",
     },
 )
 

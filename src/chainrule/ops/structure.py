@@ -37,25 +37,17 @@ COLUMNS = "(m,n)->(n)"  # what is left after working down each column (axis 0)
 ROWS = "(m,n)->(m)"  # what is left after working along each row (axis 1)
 
 
-def _along(function: str) -> Callable[[Expr], str]:
-    """A function of everything, or along an axis."""
-    axis = ", axis={parameter}"
-    return lambda node: f"{function}({{0}}{axis if node.data[1] is not None else ''})"
-
-
 total_sum = structural(
     "sum",
     {None: EVERYTHING, 0: COLUMNS, 1: ROWS},
     lambda x, parameter=None: total(x, parameter),
     kernel=linear.total,
-    forms={"numpy": _along("np.sum")},
 )
 mean = structural(
     "mean",
     {None: EVERYTHING, 0: COLUMNS, 1: ROWS},
     lambda x, parameter=None: times(total(x, parameter), power(count(x, parameter), -1)),
     kernel=linear.mean,
-    forms={"numpy": _along("np.mean")},
 )
 trace = structural(
     "tr",
@@ -63,7 +55,6 @@ trace = structural(
     trace_of,
     kernel=linear.trace,
     aliases=("trace",),
-    forms={"numpy": "np.trace({0})"},
 )
 norm1 = structural(
     "norm1",
@@ -73,7 +64,6 @@ norm1 = structural(
     forms={
         "latex": r"\left\lVert {0} \right\rVert_1",
         "unicode": "‖{0}‖₁",
-        "numpy": "np.abs({0}).sum()",
     },
 )
 
@@ -89,7 +79,6 @@ diag = structural(
     "(n)->(n,n) | (n,n)->(n)",
     _diag,
     kernel=linear.diagonal,
-    forms={"numpy": "np.diag({0})"},
 )
 
 
@@ -105,7 +94,6 @@ vec = structural(
     "(m,n)->(n*m) | (n)->(n)",
     _vec,
     kernel=linear.vec,
-    forms={"numpy": '{0}.reshape(-1, order="F")'},
 )
 
 
@@ -121,12 +109,6 @@ def _kron(a: Tensor, b: Tensor) -> Tensor:
     return contract(1, [(a, (0, 1)), (b, (2, 3)), (rows, (4, 0, 2)), (columns, (5, 1, 3))], (4, 5))
 
 
-def _kron_in_numpy(node: Expr) -> str:
-    """NumPy takes a vector beside a matrix for a row; here it is a column."""
-    a, b = ("[:, None]" if arg.is_vector else "" for arg in node.args)
-    return "np.kron({0}, {1})" if a and b else "np.kron({0}" + a + ", {1}" + b + ")"
-
-
 kron = structural(
     "kron",
     "(m,n),(p,q)->(m*p,n*q) | (m),(n)->(m*n) | (m),(p,q)->(m*p,q) | (m,n),(p)->(m*p,n)",
@@ -137,7 +119,6 @@ kron = structural(
     forms={
         "latex": r"{0} \otimes {1}",
         "unicode": "{0} ⊗ {1}",
-        "numpy": _kron_in_numpy,
     },
 )
 outer = structural(
@@ -145,14 +126,12 @@ outer = structural(
     "(m),(n)->(m,n)",
     outer_product,
     kernel=linear.outer,
-    forms={"numpy": "np.outer({0}, {1})"},
 )
 cumsum = structural(
     "cumsum",
     "(n)->(n)",
     lambda x: matmul(lower_ones(x.axes[0]), x),
     kernel=linear.cumulative_sum,
-    forms={"numpy": "np.cumsum({0})"},
 )
 
 
@@ -179,7 +158,6 @@ matpow = structural(
         "text": "{0}{raised}",
         "latex": "{0}{raised}",
         "unicode": "{0}{raised}",
-        "numpy": "np.linalg.matrix_power({0}, {parameter})",
     },
 )
 
@@ -198,7 +176,6 @@ reshape = structural(
     forms={
         "latex": r"\operatorname{{unvec}}_{{{m} \times {n}}}({0})",
         "unicode": "unvec[{m}×{n}]({0})",
-        "numpy": '{0}.reshape(({m}, {n}), order="F")',
     },
 )
 khatri_rao = structural(
@@ -208,21 +185,18 @@ khatri_rao = structural(
         1, [(a, (0, 2)), (b, (1, 2)), (fuse(a.axes[0], b.axes[0]), (3, 0, 1))], (3, 2)
     ),
     kernel=linear.khatri_rao,
-    forms={"numpy": "({0}[:, None, :] * {1}[None, :, :]).reshape(-1, {1}.shape[1])"},
 )
 tril = structural(
     "tril",
     "(n,n)->(n,n)",
     lambda x: times(x, lower_ones(x.axes[0])),
     kernel=linear.lower_part,
-    forms={"numpy": "np.tril({0})"},
 )
 triu = structural(
     "triu",
     "(n,n)->(n,n)",
     lambda x: times(x, transpose(lower_ones(x.axes[0]))),
     kernel=linear.upper_part,
-    forms={"numpy": "np.triu({0})"},
 )
 
 
@@ -236,7 +210,7 @@ eye = structural(
     _eye,
     kernel=linear.identity,
     sizes=("n",),
-    forms={"latex": "I", "unicode": "I", "numpy": "np.eye({n})"},
+    forms={"latex": "I", "unicode": "I"},
 )
 
 
@@ -255,7 +229,6 @@ vector = structural(
     forms={
         "latex": _constant(r"\mathbf{{0}}", r"\mathbf{{1}}", r"{0} \, \mathbf{{1}}"),
         "unicode": _constant("𝟎", "𝟏", "{0}·𝟏"),
-        "numpy": _constant("np.zeros({n})", "np.ones({n})", "np.full({n}, {0}, dtype=float)"),
     },
 )
 matrix = structural(
@@ -272,9 +245,6 @@ matrix = structural(
             r"{0} \, \mathbf{{1}}_{{{m} \times {n}}}",
         ),
         "unicode": _constant("𝟎", "𝟏[{m}×{n}]", "{0}·𝟏[{m}×{n}]"),
-        "numpy": _constant(
-            "np.zeros(({m}, {n}))", "np.ones(({m}, {n}))", "np.full(({m}, {n}), {0}, dtype=float)"
-        ),
     },
 )
 unit = structural(
@@ -286,7 +256,6 @@ unit = structural(
     forms={
         "latex": r"e_{{{i}}}",
         "unicode": "e[{i}]",
-        "numpy": "np.eye(1, {n}, {i} - 1)[0]",
     },
 )
 tri = structural(
@@ -295,7 +264,6 @@ tri = structural(
     lower_ones,
     kernel=linear.lower_ones,
     sizes=("n",),
-    forms={"numpy": "np.tri({n})"},
 )
 fuse_tensor = structural(
     "fuse",
@@ -303,7 +271,6 @@ fuse_tensor = structural(
     fuse,
     kernel=linear.fusion,
     sizes=("m", "n"),
-    forms={"numpy": "np.eye({m} * {n}).reshape({m} * {n}, {m}, {n})"},
 )
 
 
@@ -365,10 +332,6 @@ einsum = declare(
             "text": lambda node: f'einsum("{node.data[1]}", {_slots(node)})',
             "unicode": lambda node: _indexed(node, ("Σ", "δ"), _below, " "),
             "latex": lambda node: _indexed(node, (r"\sum", r"\delta"), _below_in_latex, " "),
-            "numpy": lambda node: (
-                f'np.einsum("{node.data[1]}", {_slots(node)}'
-                + (", optimize=True)" if len(node.args) > 2 else ")")
-            ),
         },
     )
 )
@@ -378,5 +341,5 @@ commutation = structural(
     lambda m, n: contract(1, [(fuse(m, n), (0, 2, 3)), (fuse(n, m), (1, 3, 2))], (0, 1)),
     kernel=linear.commutation,
     sizes=("m", "n"),
-    forms={"latex": "K_{{{m},{n}}}", "unicode": "K({m},{n})", "numpy": "_commutation({m}, {n})"},
+    forms={"latex": "K_{{{m},{n}}}", "unicode": "K({m},{n})"},
 )

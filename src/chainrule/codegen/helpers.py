@@ -1,33 +1,19 @@
-"""A NumPy function `derivative(**variables)` for a solved problem.
-
-Its formula is the one shown; a derivative of more than two axes is summed by np.einsum.
-"""
-
-from __future__ import annotations
-
-import re
-from collections.abc import Mapping, Sequence
-
-from ..errors import printable
-from ..expr.node import Expr
-from ..notation.index_form import to_index
-from ..notation.write import Writer
-from ..printers.text import text
-from ..shapes import kind_of
-from ..solve import Solution
-from .emit import Emitter
-from .names import Names
-
-LINE_LIMIT = 2000  # characters of a formula in the docstring
+"""NumPy functions that generated code brings along, each only where it is used."""
 
 HELPERS = {
-    "_argument": '''
-def _argument(variables, name, axes):
-    """The argument as an array of floats with this many axes."""
-    x = np.asarray(variables[name], dtype=float)
-    if x.ndim != axes:
-        raise ValueError(f"{name} needs {axes} axes (a vector is 1-D), found shape {x.shape}")
-    return x
+    "_arguments": '''
+def _arguments(variables, axes):
+    """The arguments as arrays of one floating type; `axes` says how many each one has."""
+    arrays = [np.asarray(variables[name]) for name in axes]
+    for x, name in zip(arrays, axes):
+        if x.ndim != axes[name]:
+            needed = f"{name} needs {axes[name]} axes (a vector is 1-D)"
+            raise ValueError(f"{needed}, found shape {x.shape}")
+    types = {x.dtype for x in arrays if x.ndim} or {x.dtype for x in arrays}
+    dtype = types.pop() if len(types) == 1 else np.result_type(*types)
+    if dtype.kind != "f":
+        dtype = np.dtype(float)
+    return [x if x.dtype == dtype else x.astype(dtype) for x in arrays]
 ''',
     "_others": '''
 def _others(x):
@@ -159,89 +145,4 @@ def _erf(x):
     """The error function, element by element."""
     return np.vectorize(math.erf, otypes=[float])(x)
 ''',
-    "_commutation": '''
-def _commutation(m, n):
-    """K with K @ vec(A) = vec(A.T) for every m by n matrix A."""
-    return np.eye(m * n).reshape(m, n, m, n).transpose(0, 1, 3, 2).reshape(m * n, m * n)
-''',
 }
-
-
-def numpy_code(solution: Solution) -> str:
-    """Source that defines derivative(**variables).
-
-    It takes NumPy arrays (a vector is 1-D) and returns an array of the derivative's shape,
-    in numerator layout whatever layout is shown: entry [i.., j..] is ∂ expr[i..] / ∂ wrt[j..].
-    """
-    shown = solution.presented.expr
-    value = shown
-    if solution.presented.arrangement is not None:
-        value = to_index(solution.derivative, Writer())
-    order = solution.problem.order
-    goal = f"d({text(solution.expr)})/d{solution.wrt}" + (f", order {order}" if order > 1 else "")
-    shape = " x ".join(map(str, solution.shape)) or "scalar"
-    return source_of(
-        value, solution.understood.variables, [goal, f"= {text(shown)}"], f"returns: {shape}"
-    )
-
-
-def source_of(
-    value: Expr, variables: Mapping[str, Expr], heading: Sequence[str], last: str = ""
-) -> str:
-    """Source of a function of `variables` that returns `value`.
-
-    `heading`, the shapes of the variables and `last` are the lines of its docstring.
-    """
-    names = Names(variables)
-    emitter = Emitter(names)
-    result = emitter.emit(value)
-    shapes = [f"{name}: {kind_of(variable.shape)}" for name, variable in variables.items()]
-    formula = [*emitter.lines, f"return np.array({result}, dtype=float)"]
-    source = "\n".join(formula)
-    if source.count("np.where(") > source.count(", 1.0, 0.0)"):
-        # np.where computes both branches; what the one not taken does is of no interest.
-        quiet = 'with np.errstate(divide="ignore", invalid="ignore", over="ignore"):'
-        formula = [quiet, *("    " + line for line in formula)]
-    body = [*_docstring([*heading, *shapes, last]), *_reads(value, names), *formula]
-    function = "\n".join(
-        ["def derivative(**variables):", *("    " + line if line else "" for line in body)]
-    )
-    helpers = _helpers("\n".join(body))
-    imports = ["import math\n"] if "_erf(" in function else []
-    return "\n".join([*imports, "import numpy as np", "", *helpers, "", function, ""])
-
-
-def _helpers(source: str) -> list[str]:
-    """The helpers that the source names, and those that these name."""
-    found: dict[str, str] = {}
-    waiting = [source]
-    while waiting:
-        text = waiting.pop()
-        for name, code in HELPERS.items():
-            if name not in found and re.search(rf"(?<!\w){name}(?!\w)", text):
-                found[name] = code
-                waiting.append(code)
-    return [code for name, code in HELPERS.items() if name in found]
-
-
-def _reads(value: Expr, names: Names) -> list[str]:
-    """The arguments that are used, then the sizes, read off their shapes."""
-    places = {size: names.place(size) for size in names.sizes}
-    used = value.variables | {place[0] for place in places.values() if place}
-    lines = [
-        f"{names.locals[name]} = _argument(variables, {name!r}, {len(variable.shape)})"
-        for name, variable in names.variables.items()
-        if name in used
-    ]
-    for size, place in places.items():
-        given = f"{names.locals[place[0]]}.shape[{place[1]}]" if place else f"variables[{size!r}]"
-        lines.append(f"{names.sizes[size]} = {given}")
-    return lines
-
-
-def _docstring(lines: Sequence[str]) -> list[str]:
-    """Lines quoted so that nothing in them can end the docstring."""
-    first, *others = [
-        printable(line).replace("\\", "/").replace('"', "'")[:LINE_LIMIT] for line in lines if line
-    ]
-    return ['"""' + first, "", *others, '"""']

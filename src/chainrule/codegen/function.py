@@ -1,0 +1,107 @@
+"""A function `derivative(**variables)`: arguments, sizes, the program, and what it returns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from ..errors import printable
+from ..expr.node import Expr
+from ..intern import postorder
+from ..shapes import Dim, kind_of
+from ..tensor.node import Tensor
+from .dialect import Dialect
+from .helpers import HELPERS
+from .lowering import Lowering
+from .names import Names
+from .price import Sizes
+from .writer import Writer
+
+LINE_LIMIT = 2000  # characters of a formula in the docstring
+USUAL = 100  # a size that is not known
+
+
+def source_of(
+    values: Sequence[Tensor],
+    variables: Mapping[str, Expr],
+    heading: Sequence[str],
+    last: str = "",
+    sizes: Mapping[str, int] | None = None,
+    dialect: Dialect | None = None,
+) -> str:
+    """Source of a function of `variables` that returns the value, or a tuple of the values.
+
+    `heading`, the shapes of the variables and `last` are the lines of its docstring.
+    """
+    dialect = dialect or Dialect()
+    names = Names(variables)
+    used = frozenset[str]().union(*(value.variables for value in values))
+    known = Sizes({name: USUAL for name in _size_names(values)} | dict(sizes or {}))
+    lowering = Lowering(values, known)
+    roots = [lowering.done[value] for value in values]
+    reads = [name for name in variables if name in used]
+    names.dtype = f"{names.locals[reads[0]]}.dtype" if reads else "float"
+    writer = Writer(roots, names, dialect)
+    results = [
+        dialect.returned(root, code, code.text in writer.owned, names)
+        for root, code in zip(roots, writer.results(), strict=True)
+    ]
+    formula = [*writer.lines, f"return {', '.join(results)}"]
+    if any("np.where(" in line for line in formula):
+        # np.where computes both branches; what the one not taken does is of no interest.
+        quiet = 'with np.errstate(divide="ignore", invalid="ignore", over="ignore"):'
+        formula = [quiet, *("    " + line for line in formula)]
+    shapes = [f"{name}: {kind_of(variable.shape)}" for name, variable in variables.items()]
+    body = [*_docstring([*heading, *shapes, last]), *_reads(used, names), *formula]
+    function = "\n".join(
+        ["def derivative(**variables):", *("    " + line if line else "" for line in body)]
+    )
+    helpers = _helpers("\n".join(body))
+    imports = ["import math\n"] if any("math." in helper for helper in helpers) else []
+    return "\n".join([*imports, "import numpy as np", "", *helpers, "", function, ""])
+
+
+def _size_names(values: Sequence[Tensor]) -> set[str]:
+    found: set[str] = set()
+    for node in postorder(values):
+        dims = [*node.axes, *(part for part in node.data if isinstance(part, Dim))]
+        found |= {name for dim in dims for name in dim.names}
+    return found
+
+
+def _helpers(source: str) -> list[str]:
+    """The helpers that the source names, and those that these name."""
+    found: dict[str, str] = {}
+    waiting = [source]
+    while waiting:
+        text = waiting.pop()
+        for name, code in HELPERS.items():
+            if name not in found and re.search(rf"(?<!\w){name}(?!\w)", text):
+                found[name] = code
+                waiting.append(code)
+    return [code for name, code in HELPERS.items() if name in found]
+
+
+def _reads(used: frozenset[str], names: Names) -> list[str]:
+    """The arguments that are used, then the sizes, read off their shapes."""
+    places = {size: names.place(size) for size in names.sizes}
+    needed = used | {place[0] for place in places.values() if place}
+    read = {name: v for name, v in names.variables.items() if name in needed}
+    lines = []
+    if read:
+        targets = ", ".join(names.locals[name] for name in read)
+        axes = ", ".join(f"{name!r}: {len(variable.shape)}" for name, variable in read.items())
+        comma = "," if len(read) == 1 else ""
+        lines.append(f"{targets}{comma} = _arguments(variables, {{{axes}}})")
+    for size, place in places.items():
+        given = f"{names.locals[place[0]]}.shape[{place[1]}]" if place else f"variables[{size!r}]"
+        lines.append(f"{names.sizes[size]} = {given}")
+    return lines
+
+
+def _docstring(lines: Sequence[str]) -> list[str]:
+    """Lines quoted so that nothing in them can end the docstring."""
+    first, *others = [
+        printable(line).replace("\\", "/").replace('"', "'")[:LINE_LIMIT] for line in lines if line
+    ]
+    return ['"""' + first, "", *others, '"""']

@@ -1,0 +1,268 @@
+"""From index form to an array program: the cheapest of the ways that are considered.
+
+A tensor says what is to be computed, as sums of products. How is chosen here, by price: in
+which order a product is multiplied (order.py), whether a sum inside a product is multiplied
+out, whether a product is a Gram matrix, where a scalar factor is applied, and whether a system
+is solved instead of inverted.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from functools import reduce
+
+from ..errors import ProblemError
+from ..intern import postorder
+from ..op import find
+from ..shapes import Shape
+from ..signs import Signs
+from ..tensor.build import power
+from ..tensor.node import STRUCTURE, Kind, Labels, Operand, Tensor
+from ..tensor.terms import content, is_zero, scaled_sum
+from .arrays import Array, Step, expand, make, pair, view
+from .frame import Frame, built
+from .gram import halves
+from .order import Factor, multiplied, reordered
+from .price import Sizes, is_gram, total
+
+MULTIPLIED_OUT = 4  # terms of a sum in a product that may be multiplied out
+
+
+class Lowering:
+    """Arrays for tensors; parts of several tensors are shared."""
+
+    def __init__(self, roots: Sequence[Tensor], sizes: Sizes) -> None:
+        self.sizes = sizes
+        self.signs = Signs()
+        self.done: dict[Tensor, Array] = {}
+        order = postorder(roots)
+        self.uses = Counter(arg for node in order for arg in node.args) + Counter(roots)
+        self.shared: set[Array] = set()  # what is computed anyway
+        self.array(*roots)
+
+    def array(self, *roots: Tensor) -> Array:
+        """The array of the last of `roots`; what they rest on is lowered first."""
+        for node in postorder(roots):
+            if node not in self.done:
+                self.done[node] = self._lowered(node)
+                if self.uses[node] > 1:
+                    self.shared.add(self.done[node])
+        return self.done[roots[-1]]
+
+    def _lowered(self, node: Tensor) -> Array:
+        args = [self.done[arg] for arg in node.args]
+        match node.kind:
+            case Kind.VARIABLE:
+                return make(Step.INPUT, (), (node.data[0],), node.axes)
+            case Kind.NUMBER:
+                return number(node.data[0])
+            case Kind.SIZE:
+                return make(Step.SIZE, (), node.data)
+            case Kind.ONES:
+                return expand(number(1), (), (0,), {0: node.axes[0]})
+            case Kind.CONTRACT:
+                return self._product(node)
+            case Kind.SUM:
+                return self._sum(node)
+            case Kind.POWER:
+                base, exponent = args
+                return make(Step.POWER, (base, exponent), (), node.axes)
+            case Kind.APPLY:
+                return self._function(node, args)
+        return built(node)
+
+    def _function(self, node: Tensor, args: list[Array]) -> Array:
+        name = node.data[0]
+        family = find(name).family
+        if family == "elementwise":
+            return make(Step.FUNCTION, tuple(args), node.data, node.axes)
+        if family == "matrix":
+            return make(Step.CALL, tuple(args), node.data, node.axes)
+        raise ProblemError("unsupported", f"there is no code for the function {name!r}")
+
+    # -- products
+
+    def _product(self, node: Tensor) -> Array:
+        coefficient, labels, free = node.data
+        operands = list(zip(node.args, labels, strict=True))
+        out = tuple(range(free))
+        best = self._multiplied(coefficient, operands, out)
+        place = next((k for k, (t, _) in enumerate(operands) if self._opens(t)), None)
+        if place is None:
+            return best
+        opened = self._opened(node, place)
+        given = [t for k, (t, _) in enumerate(operands) if k != place]
+        given += [factor for term in operands[place][0].args for factor in term.args]
+        return self._cheapest(best, opened, given=[self.done[t] for t in given])
+
+    def _cheapest(self, *ways: Array, given: Iterable[Array]) -> Array:
+        """The first of the cheapest ways, when the arrays `given` are there."""
+        there = set(given)
+        prices = [total(way, self.sizes, lambda a: a in there or a in self.shared) for way in ways]
+        return ways[prices.index(min(prices))]
+
+    def _opens(self, factor: Tensor) -> bool:
+        """Whether a factor is a sum of matrices that nothing else needs."""
+        is_sum = factor.kind is Kind.SUM and len(factor.axes) > 1
+        return is_sum and self.uses[factor] <= 1 and 1 < len(factor.args) <= MULTIPLIED_OUT
+
+    def _opened(self, node: Tensor, place: int) -> Array:
+        """The product multiplied out over the terms of one factor."""
+        coefficient, labels, free = node.data
+        operands = list(zip(node.args, labels, strict=True))
+        terms = []
+        for term in operands[place][0].args:
+            c, inner = _as_product(term, operands[place][1], labels)
+            rest = operands[:place] + inner + operands[place + 1 :]
+            terms.append(self._multiplied(coefficient * c, rest, tuple(range(free))))
+        return added(terms, node.axes)
+
+    def _multiplied(self, coefficient: Fraction, operands: Sequence[Operand], out: Labels) -> Array:
+        dims = {x: dim for t, own in operands for x, dim in zip(own, t.axes, strict=True)}
+        structure = [(t, own) for t, own in operands if t.kind in STRUCTURE]
+        dense = [(t, own) for t, own in operands if t.kind not in STRUCTURE]
+        dense = [(t, own) for t, own in dense if t.kind is not Kind.ONES]
+        frame = Frame(self._factors(dense), list(out), dims)
+        frame.absorb(structure)
+        factors = [(a, own) for a, own in frame.factors if own]
+        used = {x for _, own in factors for x in own}
+        scalars = [a for a, own in frame.factors if not own]
+        idle = frame.live - used - set(frame.core)  # labels that are summed over nothing
+        scalars += [make(Step.SIZE, (), (dims[x],)) for x in sorted(idle)]
+        core = tuple(x for x in frame.core if x in used)
+        nonneg = {self.done[t] for t, own in dense if own and self.signs.range(t).is_nonneg}
+        array = self._scaled(coefficient, scalars, factors, core, nonneg)
+        return frame.assembled(expand(array, core, frame.core, dims))
+
+    def _factors(self, operands: Sequence[Operand]) -> list[Factor]:
+        """The arrays of a product; prod(x)/x as the products of the other entries.
+
+        An entry of x may be 0, so it is no division.
+        """
+        factors = [(self.done[t], own) for t, own in operands]
+        for place, (product, _) in enumerate(operands):
+            if product.kind is not Kind.APPLY or product.data[0] != "prod":
+                continue
+            inverse = power(product.args[0], -1)
+            for k, (factor, own) in enumerate(operands):
+                if factor is inverse and len(own) == 1:
+                    of = (self.done[product.args[0]],)
+                    factors[k] = make(Step.CALL, of, ("others", None), factor.axes), own
+                    del factors[place]
+                    return factors
+        return factors
+
+    def _scaled(
+        self,
+        coefficient: Fraction,
+        scalars: Sequence[Array],
+        factors: list[Factor],
+        core: Labels,
+        nonneg: set[Array],
+    ) -> Array:
+        """The product times its scalars, which go to the smallest array there is."""
+        scalar = reduce(lambda a, b: pair(a, (), b, (), ()), scalars) if scalars else None
+        if coefficient != 1 or scalar is None:
+            c = number(coefficient)
+            scalar = c if scalar is None else pair(c, (), scalar, (), ())
+        if not factors:
+            return scalar
+        return self._times(scalar, self._core(factors, core, nonneg))
+
+    def _times(self, scalar: Array, product: Array) -> Array:
+        """A number times an array: it goes to the smallest array that it can be given to."""
+        if scalar is number(1):
+            return product
+        if product.step is Step.VIEW:
+            return view(self._times(scalar, product.args[0]), *product.data)
+        if product.step is Step.PAIR and product not in self.shared:
+            a, b = product.args
+            counts = [self.sizes.count(x.axes) for x in (product, a, b)]
+            if not is_gram(product) and 2 * min(counts) <= counts[0]:
+                first = counts[1] <= counts[2]
+                a, b = (self._times(scalar, a), b) if first else (a, self._times(scalar, b))
+                return pair(a, product.data[0], b, *product.data[1:])
+        axes = tuple(range(len(product.axes)))
+        return pair(scalar, (), product, axes, axes)
+
+    def _core(self, factors: list[Factor], core: Labels, nonneg: set[Array]) -> Array:
+        plain = multiplied(factors, core, self.sizes, self.shared.__contains__)
+        half = halves(factors, core, nonneg)
+        if half is None:
+            return plain
+        kept, left, right = half
+        part = multiplied(kept, left, self.sizes, self.shared.__contains__)
+        gram = reordered(pair(part, left, part, right, core), core, core)
+        return self._cheapest(plain, gram, given=[array for array, _ in factors])
+
+    # -- sums
+
+    def _sum(self, node: Tensor) -> Array:
+        if is_zero(node):
+            dims = dict(enumerate(node.axes))
+            return expand(number(0), (), tuple(dims), dims)
+        plain = added([self.done[term] for term in node.args], node.axes)
+        common = content(node)
+        if abs(common) == 1:
+            return plain
+        terms = scaled_sum(1 / common, node).args
+        self.array(*terms)
+        scaled = self._times(number(common), added([self.done[t] for t in terms], node.axes))
+        given = [self.done[factor] for term in node.args for factor in term.args]
+        return self._cheapest(plain, scaled, given=given)
+
+
+def number(value: Fraction | int) -> Array:
+    return make(Step.NUMBER, (), (Fraction(value),))
+
+
+def added(terms: Sequence[Array], axes: Shape) -> Array:
+    """The sum; what is put into the same places of a larger array is added before."""
+    if len(terms) == 1:
+        return terms[0]
+    groups: dict[object, list[Array]] = {}
+    for place, term in enumerate(terms):
+        is_put = term.step in (Step.DIAGONAL, Step.PUT, Step.RESHAPE, Step.EXPAND)
+        key = (term.step, term.data, term.args[0].axes) if is_put else place
+        groups.setdefault(key, []).append(term)
+    merged = [group[0] if len(group) == 1 else _with_core(group) for group in groups.values()]
+    if len(merged) == 1:
+        return merged[0]
+    signs, args = zip(*(_signed(term) for term in merged), strict=True)
+    return make(Step.SUM, tuple(args), (tuple(signs),), axes)
+
+
+def _with_core(group: Sequence[Array]) -> Array:
+    first = group[0]
+    core = added([term.args[0] for term in group], first.args[0].axes)
+    return make(first.step, (core,), first.data, first.axes)
+
+
+def _signed(term: Array) -> tuple[int, Array]:
+    """A term without its minus; a number that is repeated everywhere, as that number."""
+    if term.step is Step.EXPAND and not term.args[0].axes:
+        return _signed(term.args[0])
+    if term.step is Step.NUMBER and term.data[0] < 0:
+        return -1, number(-term.data[0])
+    if term.step is Step.PAIR and term.args[0].step is Step.NUMBER and term.args[0].data[0] < 0:
+        c, rest = term.args
+        if c.data[0] == -1:
+            return -1, rest
+        axes = tuple(range(len(rest.axes)))
+        return -1, pair(number(-c.data[0]), (), rest, axes, axes)
+    return 1, term
+
+
+def _as_product(
+    term: Tensor, own: Labels, used: Sequence[Labels]
+) -> tuple[Fraction, list[Operand]]:
+    """A term as the factors of a product in which its axes are called `own`."""
+    if term.kind is not Kind.CONTRACT:
+        return Fraction(1), [(term, own)]
+    coefficient, labels, free = term.data
+    fresh = max((x for group in used for x in group), default=0) + 1
+    names = {x: own[x] if x < free else fresh + x for group in labels for x in group}
+    renamed = [tuple(names[x] for x in group) for group in labels]
+    return coefficient, list(zip(term.args, renamed, strict=True))

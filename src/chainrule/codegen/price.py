@@ -1,0 +1,116 @@
+"""About how many nanoseconds an operation takes, to choose between two ways of computing.
+
+The weights were measured with NumPy on one core: a multiplication inside a matrix product
+costs a 25th of one that reads and writes memory, and a call costs about a thousand of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from math import prod
+
+from ..shapes import Dim
+from ..tensor.node import Labels
+from .arrays import Array, Step, is_elementwise, summed
+
+CALL = 1000.0  # of one operation, whatever its size
+ENTRY = 1.0  # read, combined and written
+INSIDE = 0.04  # a multiplication inside a matrix product
+BATCHED = 0.06  # ... in one of many small products
+READ = 0.3  # an entry that goes into a matrix product
+STREAMED = 0.45  # an entry of a matrix that meets a vector
+EACH = 300.0  # of each small product of a batch
+FUNCTION = 6.0  # exp, log, tanh and their like, an entry
+CUBIC = {"inv": 0.1, "det": 0.03, "logdet": 0.03, "chol": 0.02, "solve": 0.03, "factor": 0.02}
+OTHER_CUBIC = 0.5  # singular values, functions of a matrix
+LINEAR = frozenset({"softmax", "logsumexp", "argmax", "argmin", "largest", "smallest", "prod",
+                    "norm2", "others", "log_diagonal"})  # fmt: skip
+FREE = frozenset({Step.INPUT, Step.NUMBER, Step.SIZE, Step.VIEW, Step.EXPAND, Step.TAKE})
+
+
+class Sizes:
+    """A number for every size, to compare prices by."""
+
+    def __init__(self, known: Mapping[str, int]) -> None:
+        self.known = known
+
+    def of(self, dim: Dim) -> int:
+        return max(1, dim.value(self.known))
+
+    def count(self, axes: Collection[Dim]) -> int:
+        return prod(self.of(dim) for dim in axes)
+
+
+def price(node: Array, sizes: Sizes) -> float:
+    """Of one operation, its arguments being there."""
+    count = float(sizes.count(node.axes))
+    match node.step:
+        case step if step in FREE:
+            return 0.0
+        case Step.PAIR:
+            own, other, out = node.data
+            dims = dict(zip((*own, *other), (*node.args[0].axes, *node.args[1].axes), strict=True))
+            is_square = is_gram(node)
+            return pair_price(own, other, out, {x: sizes.of(d) for x, d in dims.items()}, is_square)
+        case Step.REDUCE:
+            return CALL + ENTRY * sizes.count(node.args[0].axes) / 2
+        case Step.FUNCTION:
+            return CALL + FUNCTION * count
+        case Step.CALL:
+            return CALL + _call_price(node, sizes)
+        case Step.SUM:
+            return (CALL + ENTRY * count) * max(1, len(node.args) - 1)
+    return CALL + ENTRY * count * (1 if is_elementwise(node) else 2)
+
+
+def pair_price(
+    own: Labels, other: Labels, out: Labels, sizes: Mapping[int, int], is_square: bool = False
+) -> float:
+    """Of a product of two, by the sizes of the labels."""
+    a, b, kept = set(own), set(other), set(out)
+    batch = prod(sizes[x] for x in a & b & kept)
+    rows, columns = (prod(sizes[x] for x in (one - two) & kept) for one, two in ((a, b), (b, a)))
+    inner = prod(sizes[x] for x in (a | b) - kept)
+    whole = float(batch * rows * columns * inner)
+    if not (a | b) - kept:
+        return CALL + ENTRY * whole
+    read = batch * inner * (rows + columns)
+    if rows == columns == 1:
+        return CALL + ENTRY * whole
+    if not a & b & kept:
+        if rows == 1 or columns == 1:
+            return CALL + STREAMED * whole
+        return CALL + INSIDE * whole / (2 if is_square else 1) + READ * read + rows * columns
+    return CALL + BATCHED * whole + EACH * batch + READ * read + batch * rows * columns
+
+
+def is_gram(node: Array) -> bool:
+    """Whether a pair is B'B, which takes half the operations."""
+    a, b = node.args
+    own, other, out = node.data
+    if a is not b or not summed(node):
+        return False
+    kept = set(out)
+    return all(x == y or {x, y} <= kept for x, y in zip(own, other, strict=True))
+
+
+def _call_price(node: Array, sizes: Sizes) -> float:
+    name = node.data[0]
+    most = float(max([sizes.count(arg.axes) for arg in node.args] + [sizes.count(node.axes)]))
+    if name in LINEAR:
+        return 2 * FUNCTION * most
+    side = max(sizes.of(dim) for arg in node.args for dim in arg.axes)
+    return CUBIC.get(name, OTHER_CUBIC) * side * most
+
+
+def total(node: Array, sizes: Sizes, there: Callable[[Array], bool]) -> float:
+    """Of everything below `node` that is not there already."""
+    seen: set[Array] = set()
+    waiting, found = [node], 0.0
+    while waiting:
+        node = waiting.pop()
+        if node not in seen and not there(node):
+            seen.add(node)
+            found += price(node, sizes)
+            waiting += node.args
+    return found
