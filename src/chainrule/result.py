@@ -9,7 +9,6 @@ from typing import Any
 from . import records
 from .derivation.deriver import Style
 from .derivation.record import Derivation, Step
-from .errors import ProblemError
 from .expr.node import Expr
 from .notation.layout import laid_out
 from .parse.understand import Understood
@@ -116,13 +115,9 @@ class Result:
 
     def code(self, target: str = "numpy") -> str:
         """Source that defines derivative(**variables), an array of `shape`."""
-        if target != "numpy":
-            raise ProblemError(
-                "unsupported", f"no code generator for {target}", hint="there is numpy"
-            )
         from .codegen import derivative_code
 
-        return derivative_code(self.solution)
+        return derivative_code(self.solution, target)
 
     def svg(self) -> str:
         """The data-flow graph as a picture."""

@@ -40,12 +40,13 @@ class Step(Enum):
 class Array:
     """A node of an array program."""
 
-    __slots__ = ("__weakref__", "args", "axes", "data", "step")
+    __slots__ = ("__weakref__", "args", "axes", "data", "is_constant", "step")
 
     step: Step
     args: tuple[Array, ...]
     data: tuple[Any, ...]
     axes: Shape
+    is_constant: bool  # a number of the language, whatever the arguments are
 
     def __repr__(self) -> str:
         return f"<Array {self.step.value} {self.data} of {len(self.args)}>"
@@ -62,6 +63,10 @@ def make(
     def new() -> Array:
         node = Array()
         node.step, node.args, node.data, node.axes = step, args, data, axes
+        is_combined = step in (Step.PAIR, Step.SUM, Step.POWER) and not axes
+        node.is_constant = (is_combined and all(arg.is_constant for arg in args)) or (
+            step in (Step.NUMBER, Step.SIZE) or data == ("pi", None)
+        )
         return node
 
     node: Array = _table.find((step, args, data, axes), new)

@@ -7,9 +7,12 @@ from collections.abc import Mapping
 from ..printers.text import text
 from ..solve import Solution
 from .function import source_of
+from .targets import find_target
 
 
-def derivative_code(solution: Solution, sizes: Mapping[str, int] | None = None) -> str:
+def derivative_code(
+    solution: Solution, target: str = "numpy", sizes: Mapping[str, int] | None = None
+) -> str:
     """Source that defines derivative(**variables).
 
     It takes arrays (a vector is 1-D) and returns an array of the derivative's shape, in
@@ -21,4 +24,6 @@ def derivative_code(solution: Solution, sizes: Mapping[str, int] | None = None) 
     shape = " x ".join(map(str, solution.shape)) or "scalar"
     heading = [goal, f"= {text(solution.presented.expr)}"]
     variables = solution.understood.variables
-    return source_of([solution.derivative], variables, heading, f"returns: {shape}", sizes)
+    return source_of(
+        [solution.derivative], variables, heading, f"returns: {shape}", sizes, find_target(target)
+    )

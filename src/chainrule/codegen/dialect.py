@@ -7,7 +7,7 @@ overwritten, and how zeros off a diagonal are made. Functions are written by `Op
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from ..op import find
@@ -21,19 +21,29 @@ from .code import (
     Code,
     as_float,
     number,
+    product,
 )
 from .names import Names
-from .products import LETTERS, Products, places, shape_text, sizes
+from .products import LETTERS, Products, places, sizes
 
 BORROWED = frozenset({Step.INPUT, Step.VIEW, Step.EXPAND, Step.TAKE, Step.RESHAPE})
 OURS = frozenset({"others"})  # functions that only code has
 
 
 class Dialect(Products):
-    """NumPy's way; see the subclasses for others."""
+    """An array library whose arrays are never overwritten; functions are called as in NumPy."""
 
-    name = "numpy"
-    in_place = True
+    name = ""  # the target, and the key of `Op.forms`
+    in_place = False
+    helpers: Mapping[str, str] = {}
+
+    def imports(self, source: str) -> list[str]:
+        """The modules that a source needs."""
+        raise NotImplementedError
+
+    def guarded(self, lines: list[str]) -> list[str]:
+        """The body, silent about what is computed in vain where that makes a noise."""
+        return lines
 
     # -- one operation
 
@@ -50,8 +60,7 @@ class Dialect(Products):
             case Step.EYE:
                 return self.eye(node, names)
             case Step.TRI:
-                size = names.size(node.axes[0]).text
-                return Code(f"{self.module}.tri({size}, dtype={names.dtype})")
+                return self.tri(node, names)
             case Step.PAIR:
                 return self.pair(node, args, names)
             case Step.VIEW:
@@ -70,10 +79,9 @@ class Dialect(Products):
                 return Code(f"{args[0].at_least(ATOM)}.reshape({sizes(node.axes, names)})")
             case Step.TAKE:
                 return Code(f"{args[0].at_least(ATOM)}[{places(node.data[0], names)}]")
-            case Step.DIAGONAL:
-                return self.diagonal(node, args[0], names)
-            case Step.PUT:
-                return self.put(node, args[0], names)
+            case Step.DIAGONAL | Step.PUT:
+                core = self.as_numbers(args[0], names) if is_mask(node.args[0]) else args[0]
+                return (self.put if node.step is Step.PUT else self.diagonal)(node, core, names)
         raise AssertionError(node.step)
 
     # -- shapes
@@ -98,10 +106,12 @@ class Dialect(Products):
     def expanded(self, node: Array, code: Code, names: Names) -> Code:
         own, out = node.data
         if node.args[0].step is Step.NUMBER:
-            shape = shape_text(node.axes, names)
-            return Code(f"{self.module}.full({shape}, {code.text}, {names.dtype})", narrow=code)
+            shape = self.shape(node.axes, names)
+            return Code(
+                f"{self.module}.full({shape}, {code.text}, {self.typed(names)})", narrow=code
+            )
         narrow = self.aligned(code, own, out)
-        whole = f"{self.module}.broadcast_to({narrow.text}, {shape_text(node.axes, names)})"
+        whole = f"{self.module}.broadcast_to({narrow.text}, {self.shape(node.axes, names)})"
         return Code(whole, narrow=narrow)
 
     def eye(self, node: Array, names: Names) -> Code:
@@ -110,7 +120,11 @@ class Dialect(Products):
         more = "" if rows == columns else f", {columns}"
         if offset.terms:
             more = f", {columns}, {names.size(offset * Dim.of(-1)).text}"
-        return Code(f"{self.module}.eye({rows}{more}, dtype={names.dtype})")
+        return Code(f"{self.module}.eye({rows}{more}, {self.typed(names)})")
+
+    def tri(self, node: Array, names: Names) -> Code:
+        size = names.size(node.axes[0]).text
+        return Code(f"{self.module}.tri({size}, {self.typed(names)})")
 
     # -- element by element
 
@@ -149,15 +163,16 @@ class Dialect(Products):
         if above.step is not Step.NUMBER:
             return Code(f"{as_float(base).at_least(ATOM)} ** {exponent.at_least(ATOM)}", POWER)
         value: Fraction = above.data[0]
+        is_number = node.args[0].is_constant
         if value < 0:
-            positive = self._raised(base, -value)
+            positive = self._raised(base, -value, is_number)
             return Code(f"1 / {positive.at_least(POWER)}", PRODUCT, inverse=positive)
-        return self._raised(base, value)
+        return self._raised(base, value, is_number)
 
-    def _raised(self, base: Code, value: Fraction) -> Code:
+    def _raised(self, base: Code, value: Fraction, is_number: bool) -> Code:
         if value == 1:
             return base
-        if value == Fraction(1, 2):
+        if value == Fraction(1, 2) and not is_number:
             return Code(f"{self.module}.sqrt({base.text})")
         exponent = number(value)
         if not exponent.text.replace(".", "").isdigit():
@@ -172,6 +187,7 @@ class Dialect(Products):
         op = find(name)
         form = op.forms.get(self.name) or op.forms.get("numpy") or self._plain(name, len(args))
         template = form(node) if callable(form) else form
+        template = re.sub(r"\bnp\.", f"{self.module}.", template)
         if isinstance(parameter, Dim):
             parameter = names.size(parameter).text
         args = [
@@ -180,6 +196,7 @@ class Dialect(Products):
         ]
         if op.family == "elementwise":
             args = [as_float(arg) for arg in args]
+        args = self.in_type(node, args, names)
         texts = [
             arg.at_least(ATOM if re.search(rf"\{{{place}\}}[.\[]", template) else SUM)
             for place, arg in enumerate(args)
@@ -189,7 +206,14 @@ class Dialect(Products):
             test = node.args[0]
             given["condition"] = args[0].text if is_mask(test) else f"{args[0].text} > 0"
         text = template.format(*texts, parameter=parameter, **given)
-        return Code(text.replace("np.", self.module + "."), SUM if is_mask(node) else ATOM)
+        return Code(text, SUM if is_mask(node) else ATOM)
+
+    def in_type(self, node: Array, args: Sequence[Code], names: Names) -> Sequence[Code]:
+        """Functions of numbers alone take them in the type of the arrays."""
+        first = 1 if node.data[0] == "where" else 0
+        if args[first:] and all(arg.is_constant for arg in node.args[first:]):
+            return [*args[:first], self.as_numbers(args[first], names), *args[first + 1 :]]
+        return args
 
     def _plain(self, name: str, arity: int) -> str:
         slots = ", ".join(f"{{{place}}}" for place in range(arity))
@@ -198,76 +222,50 @@ class Dialect(Products):
     # -- placed in zeros
 
     def zeros(self, axes: Shape, names: Names) -> str:
-        return f"{self.module}.zeros({shape_text(axes, names)}, {names.dtype})"
-
-    def placed(self, part: Array, into: str, core: Code, sign: int, names: Names) -> str:
-        """A statement that adds an array to a diagonal, or a part, of another."""
-        if part.step is Step.PUT:
-            target = f"{into}[{places(part.data[0], names)}]"
-        else:
-            whole = "".join(LETTERS[x] for x in part.data[0])
-            kept = "".join(dict.fromkeys(whole))
-            target = f'{self.module}.einsum("{whole}->{kept}", {into})[...]'
-        narrow = core.narrow or core
-        return f"{target} {'+-'[sign < 0]}= {narrow.text}"
+        return f"{self.module}.zeros({self.shape(axes, names)}, {self.typed(names)})"
 
     def diagonal(self, node: Array, core: Code, names: Names) -> Code:
-        raise NotImplementedError
+        """Zero off the diagonals: multiplied by identities, which are fused, not stored."""
+        (labels,) = node.data
+        places = [labels.index(x) for x in dict.fromkeys(labels)]
+        everywhere = tuple(range(len(labels)))
+        result = self.aligned(core, tuple(places), everywhere)
+        for place, label in enumerate(labels):
+            if place not in places:
+                size = names.size(node.axes[place]).text
+                eye = f"{self.module}.eye({size}, {self.typed(names)})"
+                ends = (labels.index(label), place)
+                marks = [":" if k in ends else "None" for k in range(len(labels))]
+                if len(labels) > 2:
+                    eye = f"{eye}[{', '.join(marks)}]"
+                result = product(result, Code(eye))
+        return result
 
     def put(self, node: Array, core: Code, names: Names) -> Code:
         raise NotImplementedError
 
-    # -- memory
-
     def returned(self, node: Array, code: Code, is_owned: bool, names: Names) -> str:
         """What is handed out: an array of the right type that nobody else has."""
-        if is_mask(node) or node.step in (Step.NUMBER, Step.SIZE):
-            return f"{self.module}.array({code.text}, {names.dtype})"
-        if is_owned or (node.axes and node.step not in BORROWED):
-            return code.text
-        if node.axes:
-            return f"{self.module}.array({code.text})"
-        return f"{self.module}.asarray({code.text})"
+        if is_mask(node) or not node.axes:
+            return self.as_numbers(code, names).text
+        return code.text
 
-    def fresh(self, node: Array, code: Code) -> str:
+    # -- where arrays may be overwritten; see numpy.py
+
+    def placed(self, part: Array, into: str, core: Code, sign: int, names: Names) -> str:
+        """A statement that adds an array to a diagonal, or a part, of another."""
+        raise NotImplementedError
+
+    def fresh(self, code: Code) -> str:
         """A copy that is nobody else's."""
-        return f"{self.module}.array({code.text})"
+        raise NotImplementedError
 
     def can_overwrite(self, node: Array, place: int) -> bool:
         """Whether the result may be written over this argument."""
-        if node.step is Step.PAIR:
-            return node.data[place] == node.data[2] and not is_mask(node.args[place])
-        if node.step is Step.FUNCTION:
-            form = find(node.data[0]).forms.get("numpy", "")
-            return not is_mask(node) and (form == "" or "in place" in find(node.data[0]).forms)
-        return node.step in (Step.POWER, Step.SUM)
+        return False
 
     def overwritten(
-        self,
-        node: Array,
-        target: Array,
-        name: str,
-        code: Code,
-        args: Sequence[Code],
-        names: Names,
+        self, node: Array, target: Array, name: str, code: Code, args: Sequence[Code], names: Names
     ) -> str:
         """A statement that computes `node` over the array that `target` is in."""
-        if node.step is Step.FUNCTION:
-            return f"{code.text.removesuffix(')')}, out={name})"
-        if node.step is Step.PAIR:
-            place = 1 - node.args.index(target)
-            other = args[place]
-            if other.text == "-1":
-                return f"{self.module}.negative({name}, out={name})"
-            divisor = other.inverse
-            factor = self.aligned(divisor or other, node.data[place], node.data[2])
-            return f"{name} {'/' if divisor else '*'}= {factor.text}"
-        if node.step is Step.SUM and node.data[0][node.args.index(target)] > 0:
-            rest = [k for k, arg in enumerate(node.args) if arg is not target]
-            if len(rest) == 1:
-                (k,) = rest
-                other = args[k].narrow or args[k]
-                if is_mask(node.args[k]):
-                    other = self.as_numbers(other, names)
-                return f"{name} {'+-'[node.data[0][k] < 0]}= {other.text}"
-        return f"{name} = {code.text}"
+        raise NotImplementedError

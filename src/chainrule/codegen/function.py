@@ -11,9 +11,9 @@ from ..intern import postorder
 from ..shapes import Dim, kind_of
 from ..tensor.node import Tensor
 from .dialect import Dialect
-from .helpers import HELPERS
 from .lowering import Lowering
 from .names import Names
+from .numpy import NumPy
 from .price import Sizes
 from .writer import Writer
 
@@ -33,32 +33,29 @@ def source_of(
 
     `heading`, the shapes of the variables and `last` are the lines of its docstring.
     """
-    dialect = dialect or Dialect()
+    dialect = dialect or NumPy()
     names = Names(variables)
     used = frozenset[str]().union(*(value.variables for value in values))
     known = Sizes({name: USUAL for name in _size_names(values)} | dict(sizes or {}))
     lowering = Lowering(values, known)
     roots = [lowering.done[value] for value in values]
     reads = [name for name in variables if name in used]
-    names.dtype = f"{names.locals[reads[0]]}.dtype" if reads else "float"
+    names.like = names.locals[reads[0]] if reads else ""
     writer = Writer(roots, names, dialect)
     results = [
         dialect.returned(root, code, code.text in writer.owned, names)
         for root, code in zip(roots, writer.results(), strict=True)
     ]
     formula = [*writer.lines, f"return {', '.join(results)}"]
-    if any("np.where(" in line for line in formula):
-        # np.where computes both branches; what the one not taken does is of no interest.
-        quiet = 'with np.errstate(divide="ignore", invalid="ignore", over="ignore"):'
-        formula = [quiet, *("    " + line for line in formula)]
+    formula = dialect.guarded(formula)
     shapes = [f"{name}: {kind_of(variable.shape)}" for name, variable in variables.items()]
     body = [*_docstring([*heading, *shapes, last]), *_reads(used, names), *formula]
     function = "\n".join(
         ["def derivative(**variables):", *("    " + line if line else "" for line in body)]
     )
-    helpers = _helpers("\n".join(body))
-    imports = ["import math\n"] if any("math." in helper for helper in helpers) else []
-    return "\n".join([*imports, "import numpy as np", "", *helpers, "", function, ""])
+    helpers = _helpers("\n".join(body), dialect.helpers)
+    imports = dialect.imports("\n".join([*helpers, function]))
+    return "\n".join([*imports, "", *helpers, "", function, ""])
 
 
 def _size_names(values: Sequence[Tensor]) -> set[str]:
@@ -69,17 +66,17 @@ def _size_names(values: Sequence[Tensor]) -> set[str]:
     return found
 
 
-def _helpers(source: str) -> list[str]:
+def _helpers(source: str, known: Mapping[str, str]) -> list[str]:
     """The helpers that the source names, and those that these name."""
     found: dict[str, str] = {}
     waiting = [source]
     while waiting:
         text = waiting.pop()
-        for name, code in HELPERS.items():
+        for name, code in known.items():
             if name not in found and re.search(rf"(?<!\w){name}(?!\w)", text):
                 found[name] = code
                 waiting.append(code)
-    return [code for name, code in HELPERS.items() if name in found]
+    return [code for name, code in known.items() if name in found]
 
 
 def _reads(used: frozenset[str], names: Names) -> list[str]:

@@ -27,7 +27,7 @@ class Names:
             name: name if _is_harmless(name) else f"v{place}"
             for place, name in enumerate(variables, 1)
         }
-        self.dtype = "float"  # the type of the arrays that code makes
+        self.like = ""  # an argument whose type new arrays take
         self.sizes: dict[str, str] = {}  # identifiers of the sizes used, in order
 
     def size(self, dim: Dim) -> Code:

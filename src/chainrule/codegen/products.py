@@ -20,7 +20,14 @@ class Products:
 
     def as_numbers(self, code: Code, names: Names) -> Code:
         """True and false as 1 and 0."""
-        return Code(f"{self.module}.asarray({code.text}, {names.dtype})")
+        return Code(f"{self.module}.asarray({code.text}, {self.typed(names)})")
+
+    def typed(self, names: Names) -> str:
+        """The arguments that give a new array the type of those that are there."""
+        return f"dtype={names.like}.dtype" if names.like else "dtype=float"
+
+    def shape(self, axes: Sequence[Dim], names: Names) -> str:
+        return sizes(axes, names) if len(axes) == 1 else f"({sizes(axes, names)})"
 
     def pair(self, node: Array, args: Sequence[Code], names: Names) -> Code:
         a, b = node.args
@@ -40,11 +47,16 @@ class Products:
         if shared and not left and not right:
             return self.einsum(node, args)
         if not shared and not left and not right and len(inner) > 1:
-            turned = self.transposed(args[1], tuple(other.index(x) for x in own))
-            return Code(f"{self.module}.vdot({args[0].text}, {turned.text})")
+            return self.inner(node, args)
         if not shared and max(len(own), len(other)) <= 2:
             return self.matrix_product(node.data, args)
         return self.grouped(node, args, (shared, left, right, inner), names)
+
+    def inner(self, node: Array, args: Sequence[Code]) -> Code:
+        """The sum of all products of entries."""
+        own, other, _ = node.data
+        turned = self.transposed(args[1], tuple(other.index(x) for x in own))
+        return Code(f"{self.module}.vdot({args[0].text}, {turned.text})")
 
     def times(self, node: Array, args: Sequence[Code]) -> Code:
         """A product element by element; a factor to a negative power divides."""
@@ -148,10 +160,6 @@ class Products:
 
 def sizes(axes: Sequence[Dim], names: Names) -> str:
     return ", ".join(names.size(dim).text for dim in axes)
-
-
-def shape_text(axes: Sequence[Dim], names: Names) -> str:
-    return sizes(axes, names) if len(axes) == 1 else f"({sizes(axes, names)})"
 
 
 def places(parts: Sequence[object], names: Names) -> str:

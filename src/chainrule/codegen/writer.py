@@ -165,7 +165,7 @@ class Writer:
             text = self.done[first].text
             if text in self.owned and self.left[first] == 1:
                 return text
-            code = Code(self.dialect.fresh(first, self.done[first]))
+            code = Code(self.dialect.fresh(self.done[first]))
         else:
             code = self.dialect.sum_of([*terms], [self.done[t] for t in terms], signs, self.names)
         base = make(Step.SUM, terms, (signs,), node.axes)

@@ -133,27 +133,37 @@ sigmoid = elementwise(
     "sigmoid",
     lambda y, x: y * (1 - y),
     kernel=lambda n, x: 1 / (1 + n.exp(-x)),
-    forms={"latex": r"\sigma", "unicode": "σ", "numpy": "_sigmoid({0})"},
+    forms={
+        "latex": r"\sigma",
+        "unicode": "σ",
+        "numpy": "_sigmoid({0})",
+        "jax": "jax.nn.sigmoid({0})",
+        "torch": "torch.sigmoid({0})",
+    },
 )
 softplus = elementwise(
     "softplus",
     lambda y, x: apply("sigmoid", x),
     kernel=lambda n, x: n.log(1 + n.exp(x)),
-    forms={"numpy": "np.logaddexp(0, {0})"},
+    forms={"numpy": "np.logaddexp(0, {0})", "torch": "_softplus({0})"},
 )
 erf = elementwise(
     "erf",
     lambda y, x: apply("exp", -(x**2)) * (2 * apply("pi") ** "-1/2"),
     kernel=lambda n, x: n.erf(x),
     at={0: 0},
-    forms={"numpy": "_erf({0})"},
+    forms={
+        "numpy": "_erf({0})",
+        "jax": "jax.scipy.special.erf({0})",
+        "torch": "torch.erf({0})",
+    },
 )
 relu = elementwise(
     "relu",
     lambda y, x: apply("gt", x, number(0)),
     kernel=lambda n, x: n.where(n.positive(x), x, 0 * x),
     kink="0",
-    forms={"numpy": "np.maximum({0}, 0)"},
+    forms={"numpy": "np.maximum({0}, 0)", "torch": "torch.relu({0})"},
 )
 absolute = elementwise(
     "abs",

@@ -258,14 +258,14 @@ softmax = matrix_op(
     {None: "(n)->(n)", 0: "(m,n)->(m,n)", 1: "(m,n)->(m,n)"},
     _softmax_differential,
     kernel=linear.softmax,
-    forms={"numpy": "_softmax({0}, {parameter})"},
+    forms={"numpy": "_softmax({0}, {parameter})", "jax": "jax.nn.softmax({0}, {parameter})"},
 )
 logsumexp = matrix_op(
     "logsumexp",
     {None: "(n)->() | (m,n)->()", 0: "(m,n)->(n)", 1: "(m,n)->(m)"},
     lambda y, x, dx, parameter=None: total(times(_softmax_of(y, x, parameter), dx), parameter),
     kernel=linear.logsumexp,
-    forms={"numpy": "_logsumexp({0}, {parameter})"},
+    forms={"numpy": "_logsumexp({0}, {parameter})", "jax": "jax.nn.logsumexp({0}, {parameter})"},
 )
 
 

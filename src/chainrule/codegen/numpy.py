@@ -1,0 +1,94 @@
+"""NumPy: arrays are overwritten where nobody needs them any more; see Dialect for the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..op import find
+from .arrays import Array, Step, is_mask
+from .code import Code
+from .dialect import Dialect
+from .helpers import HELPERS
+from .names import Names
+from .products import LETTERS, places
+
+BORROWED = frozenset({Step.INPUT, Step.VIEW, Step.EXPAND, Step.TAKE, Step.RESHAPE})
+
+
+class NumPy(Dialect):
+    """NumPy, and nothing else."""
+
+    name = "numpy"
+    in_place = True
+    helpers = HELPERS
+
+    def imports(self, source: str) -> list[str]:
+        standard = ["import math", ""] if "math." in source else []
+        return [*standard, "import numpy as np"]
+
+    def guarded(self, lines: list[str]) -> list[str]:
+        """np.where computes both branches; what the one not taken does is of no interest."""
+        if not any("np.where(" in line for line in lines):
+            return lines
+        quiet = 'with np.errstate(divide="ignore", invalid="ignore", over="ignore"):'
+        return [quiet, *("    " + line for line in lines)]
+
+    def placed(self, part: Array, into: str, core: Code, sign: int, names: Names) -> str:
+        """A statement that adds an array to a diagonal, or a part, of another."""
+        if part.step is Step.PUT:
+            target = f"{into}[{places(part.data[0], names)}]"
+        else:
+            whole = "".join(LETTERS[x] for x in part.data[0])
+            kept = "".join(dict.fromkeys(whole))
+            target = f'np.einsum("{whole}->{kept}", {into})[...]'
+        narrow = core.narrow or core
+        return f"{target} {'+-'[sign < 0]}= {narrow.text}"
+
+    def returned(self, node: Array, code: Code, is_owned: bool, names: Names) -> str:
+        if is_mask(node) or node.step in (Step.NUMBER, Step.SIZE):
+            return f"np.array({code.text}, {self.typed(names)})"
+        if is_owned or (node.axes and node.step not in BORROWED):
+            return code.text
+        return f"np.{'array' if node.axes else 'asarray'}({code.text})"
+
+    def fresh(self, code: Code) -> str:
+        return f"np.array({code.text})"
+
+    def can_overwrite(self, node: Array, place: int) -> bool:
+        """Whether the result may be written over this argument."""
+        if node.step is Step.PAIR:
+            return node.data[place] == node.data[2] and not is_mask(node.args[place])
+        if node.step is Step.FUNCTION:
+            form = find(node.data[0]).forms.get("numpy", "")
+            return not is_mask(node) and (form == "" or "in place" in find(node.data[0]).forms)
+        return node.step in (Step.POWER, Step.SUM)
+
+    def overwritten(
+        self,
+        node: Array,
+        target: Array,
+        name: str,
+        code: Code,
+        args: Sequence[Code],
+        names: Names,
+    ) -> str:
+        """A statement that computes `node` over the array that `target` is in."""
+        if node.step is Step.FUNCTION:
+            return f"{code.text.removesuffix(')')}, out={name})"
+        if node.step is Step.PAIR:
+            place = 1 - node.args.index(target)
+            other = args[place]
+            if other.text == "-1":
+                return f"np.negative({name}, out={name})"
+            divisor = other.inverse
+            factor = self.aligned(divisor or other, node.data[place], node.data[2])
+            return f"{name} {'/' if divisor else '*'}= {factor.text}"
+        if node.step is Step.SUM and node.data[0][node.args.index(target)] > 0:
+            rest = [k for k, arg in enumerate(node.args) if arg is not target]
+            if len(rest) == 1:
+                (k,) = rest
+                other = args[k].narrow or args[k]
+                if is_mask(node.args[k]):
+                    other = self.as_numbers(other, names)
+                return f"{name} {'+-'[node.data[0][k] < 0]}= {other.text}"
+        return f"{name} = {code.text}"
