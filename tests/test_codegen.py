@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from chainrule.codegen.function import source_of
 from chainrule.codegen.helpers import HELPERS
+from chainrule.codegen.numpy import LAPACK
 from chainrule.expr import build
 from chainrule.expr.call import call
 from chainrule.expr.node import Expr
@@ -196,7 +197,7 @@ NODES = (
     ast.Assign, ast.Expr, ast.Constant, ast.Name, ast.Load, ast.Store, ast.Call, ast.keyword,
     ast.Attribute, ast.Subscript, ast.Slice, ast.Tuple, ast.List, ast.BinOp, ast.UnaryOp,
     ast.Compare, ast.operator, ast.unaryop, ast.cmpop, ast.With, ast.withitem, ast.Dict,
-    ast.AugAssign,
+    ast.AugAssign, ast.For,
 )  # fmt: skip
 CALLED_METHODS = {"reshape", "transpose", "sum"}
 
@@ -209,7 +210,8 @@ def allowed(source: str) -> None:
         if isinstance(statement, ast.FunctionDef):
             assert ast.dump(ast.Module([statement], [])) == helpers[statement.name]
         else:
-            assert ast.unparse(statement) in ("import numpy as np", "import math")
+            known = ("import numpy as np", "import math", ast.unparse(ast.parse("\n".join(LAPACK))))
+            assert ast.unparse(statement) in known
     assert isinstance(function, ast.FunctionDef)
     assert function.name == "derivative"
     stored = {n.id for n in ast.walk(function) if isinstance(n, ast.Name) and _is_stored(n)}
@@ -218,7 +220,9 @@ def allowed(source: str) -> None:
         if isinstance(node, ast.Call):
             assert _is_known_function(node.func), ast.unparse(node)
         if isinstance(node, ast.Name):
-            assert node.id in stored | {"np", "variables", "float", *HELPERS}, node.id
+            assert node.id in stored | {"np", "variables", "float", "len", "range", *HELPERS}, (
+                node.id
+            )
     assert not stored & {"np", "math", "variables", "float", *HELPERS}
 
 
@@ -228,7 +232,7 @@ def _is_stored(node: ast.Name) -> bool:
 
 def _is_known_function(function: ast.expr) -> bool:
     if isinstance(function, ast.Name):
-        return function.id in HELPERS
+        return function.id in {"len", "range", *HELPERS}
     assert isinstance(function, ast.Attribute)
     if function.attr in CALLED_METHODS:
         return True

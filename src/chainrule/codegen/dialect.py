@@ -24,10 +24,10 @@ from .code import (
     product,
 )
 from .names import Names
-from .products import LETTERS, Products, places, sizes
+from .products import LETTERS, Products, negated, places, sizes
 
 BORROWED = frozenset({Step.INPUT, Step.VIEW, Step.EXPAND, Step.TAKE, Step.RESHAPE})
-OURS = frozenset({"others"})  # functions that only code has
+OURS = frozenset({"others", "factor", "inverse_of", "logdet_of", "solve_of"})
 
 
 class Dialect(Products):
@@ -151,7 +151,7 @@ class Dialect(Products):
         text = ""
         for sign, code in parts:
             if not text:
-                text = code.text if sign > 0 else "-" + code.at_least(PRODUCT)
+                text = code.text if sign > 0 else negated(code).text
             elif code.binds == SUM and code.text.startswith("-") and sign > 0:
                 text += f" + ({code.text})"
             else:
@@ -184,6 +184,8 @@ class Dialect(Products):
         name, parameter = node.data
         if name in OURS:
             return Code(f"_{name}({', '.join(arg.text for arg in args)})")
+        if name == "solve":
+            return self.solve(node, args)
         op = find(name)
         form = op.forms.get(self.name) or op.forms.get("numpy") or self._plain(name, len(args))
         template = form(node) if callable(form) else form
@@ -214,6 +216,9 @@ class Dialect(Products):
         if args[first:] and all(arg.is_constant for arg in node.args[first:]):
             return [*args[:first], self.as_numbers(args[first], names), *args[first + 1 :]]
         return args
+
+    def solve(self, node: Array, args: Sequence[Code]) -> Code:
+        return Code(f"{self.module}.linalg.solve({args[0].text}, {args[1].text})")
 
     def _plain(self, name: str, arity: int) -> str:
         slots = ", ".join(f"{{{place}}}" for place in range(arity))
@@ -266,6 +271,6 @@ class Dialect(Products):
 
     def overwritten(
         self, node: Array, target: Array, name: str, code: Code, args: Sequence[Code], names: Names
-    ) -> str:
-        """A statement that computes `node` over the array that `target` is in."""
+    ) -> list[str]:
+        """Statements that compute `node` over the array that `target` is in."""
         raise NotImplementedError

@@ -15,6 +15,7 @@ from .lowering import Lowering
 from .names import Names
 from .numpy import NumPy
 from .price import Sizes
+from .systems import solved
 from .writer import Writer
 
 LINE_LIMIT = 2000  # characters of a formula in the docstring
@@ -38,10 +39,10 @@ def source_of(
     used = frozenset[str]().union(*(value.variables for value in values))
     known = Sizes({name: USUAL for name in _size_names(values)} | dict(sizes or {}))
     lowering = Lowering(values, known)
-    roots = [lowering.done[value] for value in values]
+    roots = solved([lowering.done[value] for value in values], known)
     reads = [name for name in variables if name in used]
     names.like = names.locals[reads[0]] if reads else ""
-    writer = Writer(roots, names, dialect)
+    writer = Writer(roots, names, dialect, known)
     results = [
         dialect.returned(root, code, code.text in writer.owned, names)
         for root, code in zip(roots, writer.results(), strict=True)

@@ -31,15 +31,60 @@ def _sigmoid(x):
     "_softmax": '''
 def _softmax(x, axis):
     """exp(x)/sum(exp(x)), shifted so that nothing overflows."""
-    e = np.exp(x - np.max(x, axis=axis, keepdims=True))
-    return e / np.sum(e, axis=axis, keepdims=True)
+    e = x - np.max(x, axis=axis, keepdims=True)
+    np.exp(e, out=e)
+    e /= np.sum(e, axis=axis, keepdims=True)
+    return e
 ''',
     "_logsumexp": '''
 def _logsumexp(x, axis):
     """log(sum(exp(x))), shifted so that nothing overflows."""
     top = np.max(x, axis=axis, keepdims=True)
-    total = np.sum(np.exp(x - top), axis=axis)
-    return np.log(total) + np.squeeze(top, axis=axis)
+    e = x - top
+    np.exp(e, out=e)
+    return np.log(np.sum(e, axis=axis)) + np.squeeze(top, axis=axis)
+''',
+    "_factor": '''
+def _factor(x):
+    """A symmetric matrix with its Cholesky factor, if it is definite."""
+    if lapack is None or not len(x):
+        return x, None
+    potrf = lapack.dpotrf if x.dtype == np.float64 else lapack.spotrf
+    lower, failed = potrf(x.T, lower=1, clean=0)
+    return x, None if failed else lower
+''',
+    "_inverse_of": '''
+def _inverse_of(factor):
+    """The inverse of a symmetric matrix."""
+    x, lower = factor
+    if lower is None:
+        return np.linalg.inv(x)
+    potri = lapack.dpotri if x.dtype == np.float64 else lapack.spotri
+    inverse = potri(lower, lower=1)[0].T
+    n = len(x)
+    for start in range(0, n, 128):  # one triangle is there: copy it to the other, in blocks
+        end = min(start + 128, n)
+        corner = np.triu(inverse[start:end, start:end], 1)
+        inverse[start:end, start:end] -= np.tril(inverse[start:end, start:end], -1) - corner.T
+        inverse[end:, start:end] = inverse[start:end, end:].T
+    return inverse
+''',
+    "_logdet_of": '''
+def _logdet_of(factor):
+    """log det of a symmetric matrix."""
+    x, lower = factor
+    if lower is None:
+        return np.linalg.slogdet(x)[1]
+    return 2 * np.log(np.diagonal(lower)).sum()
+''',
+    "_solve_of": '''
+def _solve_of(factor, b):
+    """The solution of X @ y = b for a symmetric matrix X."""
+    x, lower = factor
+    if lower is None:
+        return np.linalg.solve(x, b)
+    potrs = lapack.dpotrs if x.dtype == np.float64 else lapack.spotrs
+    return potrs(lower, b, lower=1)[0]
 ''',
     "_adjugate": '''
 def _adjugate(x):

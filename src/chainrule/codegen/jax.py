@@ -23,6 +23,23 @@ def _arguments(variables, axes):
         dtype = jnp.result_type(float)
     return [x.astype(dtype) for x in arrays]
 ''',
+    "_factor": '''
+def _factor(x):
+    """A symmetric matrix: nothing is shared."""
+    return x
+''',
+    "_inverse_of": """
+def _inverse_of(x):
+    return jnp.linalg.inv(x)
+""",
+    "_logdet_of": """
+def _logdet_of(x):
+    return jnp.linalg.slogdet(x)[1]
+""",
+    "_solve_of": """
+def _solve_of(x, b):
+    return jnp.linalg.solve(x, b)
+""",
     "_adjugate_jacobian": '''
 def _adjugate_jacobian(x):
     """J with vec(d adj(X)) = J vec(dX)."""

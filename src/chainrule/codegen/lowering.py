@@ -19,14 +19,20 @@ from ..op import find
 from ..shapes import Shape
 from ..signs import Signs
 from ..tensor.build import power
+from ..tensor.contract import is_symmetric
 from ..tensor.node import STRUCTURE, Kind, Labels, Operand, Tensor
 from ..tensor.terms import content, is_zero, scaled_sum
 from .arrays import Array, Step, expand, make, pair, view
+from .common import factored
 from .frame import Frame, built
 from .gram import halves
 from .order import Factor, multiplied, reordered
 from .price import Sizes, is_gram, total
 
+FACTORED = {"inv": "inverse_of", "logdet": "logdet_of"}  # by the factor of a symmetric matrix
+FUNCTIONS = frozenset({Kind.APPLY, Kind.POWER})
+DEEPEST = 2  # common factors taken out one after the other
+FACTORS = 64  # of a product whose factors are opened
 MULTIPLIED_OUT = 4  # terms of a sum in a product that may be multiplied out
 
 
@@ -40,16 +46,29 @@ class Lowering:
         order = postorder(roots)
         self.uses = Counter(arg for node in order for arg in node.args) + Counter(roots)
         self.shared: set[Array] = set()  # what is computed anyway
+        self.depth = 0  # of common factors taken out of sums that others were taken out of
         self.array(*roots)
 
     def array(self, *roots: Tensor) -> Array:
         """The array of the last of `roots`; what they rest on is lowered first."""
-        for node in postorder(roots):
+        order = [node for node in postorder(roots) if node not in self.done]
+        needed = set(postorder([f for node in order if node.kind in FUNCTIONS for f in node.args]))
+        for node in [*filter(needed.__contains__, order), *order]:
             if node not in self.done:
                 self.done[node] = self._lowered(node)
                 if self.uses[node] > 1:
                     self.shared.add(self.done[node])
+                if node.kind in FUNCTIONS:
+                    self._share([self.done[arg] for arg in node.args])
         return self.done[roots[-1]]
+
+    def _share(self, arrays: list[Array]) -> None:
+        """What a function is applied to is computed, whatever else is chosen."""
+        while arrays:
+            array = arrays.pop()
+            if array not in self.shared:
+                self.shared.add(array)
+                arrays += array.args
 
     def _lowered(self, node: Tensor) -> Array:
         args = [self.done[arg] for arg in node.args]
@@ -78,6 +97,9 @@ class Lowering:
         family = find(name).family
         if family == "elementwise":
             return make(Step.FUNCTION, tuple(args), node.data, node.axes)
+        if name in FACTORED and is_symmetric(node.args[0]):
+            factor = make(Step.CALL, tuple(args), ("factor", None), args[0].axes)
+            return make(Step.CALL, (factor,), (FACTORED[name], None), node.axes)
         if family == "matrix":
             return make(Step.CALL, tuple(args), node.data, node.axes)
         raise ProblemError("unsupported", f"there is no code for the function {name!r}")
@@ -120,6 +142,7 @@ class Lowering:
         return added(terms, node.axes)
 
     def _multiplied(self, coefficient: Fraction, operands: Sequence[Operand], out: Labels) -> Array:
+        coefficient, operands = self._flat(coefficient, operands)
         dims = {x: dim for t, own in operands for x, dim in zip(own, t.axes, strict=True)}
         structure = [(t, own) for t, own in operands if t.kind in STRUCTURE]
         dense = [(t, own) for t, own in operands if t.kind not in STRUCTURE]
@@ -135,6 +158,26 @@ class Lowering:
         nonneg = {self.done[t] for t, own in dense if own and self.signs.range(t).is_nonneg}
         array = self._scaled(coefficient, scalars, factors, core, nonneg)
         return frame.assembled(expand(array, core, frame.core, dims))
+
+    def _flat(
+        self, coefficient: Fraction, operands: Sequence[Operand]
+    ) -> tuple[Fraction, list[Operand]]:
+        """Products that are factors, opened: index form nests long ones.
+
+        Those that others need too stay, unless they are large: they may never be needed whole.
+        """
+        flat = list(operands)
+        for factor, own in operands:
+            is_shared = self.uses[factor] > 1 and len(factor.axes) <= 2
+            if factor.kind is not Kind.CONTRACT or is_shared or not factor.axes:
+                continue
+            if len(flat) + len(factor.args) <= FACTORS:
+                c, inner = _as_product(factor, own, [labels for _, labels in flat])
+                c, inner = self._flat(c, inner)
+                place = flat.index((factor, own))
+                flat[place : place + 1] = inner
+                coefficient *= c
+        return coefficient, flat
 
     def _factors(self, operands: Sequence[Operand]) -> list[Factor]:
         """The arrays of a product; prod(x)/x as the products of the other entries.
@@ -203,15 +246,31 @@ class Lowering:
         if is_zero(node):
             dims = dict(enumerate(node.axes))
             return expand(number(0), (), tuple(dims), dims)
-        plain = added([self.done[term] for term in node.args], node.axes)
+        ways = [added([self.done[term] for term in node.args], node.axes)]
         common = content(node)
-        if abs(common) == 1:
-            return plain
-        terms = scaled_sum(1 / common, node).args
-        self.array(*terms)
-        scaled = self._times(number(common), added([self.done[t] for t in terms], node.axes))
+        if abs(common) != 1:
+            terms = scaled_sum(1 / common, node).args
+            self.array(*terms)
+            total_of = added([self.done[term] for term in terms], node.axes)
+            ways.append(self._times(number(common), total_of))
+        axes = tuple(range(len(node.axes)))
+        if len(axes) == 2:
+            turned = added([self._turned(term) for term in node.args], node.axes[::-1])
+            ways.append(view(turned, (0, 1), (1, 0)))
+        if self.depth < DEEPEST:
+            self.depth += 1
+            products = [self._flat(*_as_product(term, axes, [])) for term in node.args]
+            ways += [self.array(way) for way in factored(products, node.axes)]
+            self.depth -= 1
         given = [self.done[factor] for term in node.args for factor in term.args]
-        return self._cheapest(plain, scaled, given=given)
+        return self._cheapest(*ways, given=given)
+
+    def _turned(self, term: Tensor) -> Array:
+        """The transpose of a term, as a product of its own where it is one."""
+        if term.kind is not Kind.CONTRACT:
+            return view(self.done[term], (0, 1), (1, 0))
+        coefficient, labels, _ = term.data
+        return self._multiplied(coefficient, list(zip(term.args, labels, strict=True)), (1, 0))
 
 
 def number(value: Fraction | int) -> Array:

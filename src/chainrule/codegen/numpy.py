@@ -12,6 +12,13 @@ from .helpers import HELPERS
 from .names import Names
 from .products import LETTERS, places
 
+LAPACK = [
+    "",
+    "try:",
+    "    from scipy.linalg import lapack",
+    "except ImportError:",
+    "    lapack = None",
+]
 BORROWED = frozenset({Step.INPUT, Step.VIEW, Step.EXPAND, Step.TAKE, Step.RESHAPE})
 
 
@@ -24,7 +31,8 @@ class NumPy(Dialect):
 
     def imports(self, source: str) -> list[str]:
         standard = ["import math", ""] if "math." in source else []
-        return [*standard, "import numpy as np"]
+        optional = LAPACK if "lapack." in source else []
+        return [*standard, "import numpy as np", *optional]
 
     def guarded(self, lines: list[str]) -> list[str]:
         """np.where computes both branches; what the one not taken does is of no interest."""
@@ -43,6 +51,12 @@ class NumPy(Dialect):
             target = f'np.einsum("{whole}->{kept}", {into})[...]'
         narrow = core.narrow or core
         return f"{target} {'+-'[sign < 0]}= {narrow.text}"
+
+    def spread(self, node: Array, a: Code, b: Code, row: Code | None) -> Code:
+        """NumPy would store the axes in the order of the factors' memory: slow to go through."""
+        if len(node.axes) < 3:
+            return super().spread(node, a, b, row)
+        return Code(f'np.multiply({a.text}, {b.text}, order="C")', row=row)
 
     def returned(self, node: Array, code: Code, is_owned: bool, names: Names) -> str:
         if is_mask(node) or node.step in (Step.NUMBER, Step.SIZE):
@@ -71,24 +85,45 @@ class NumPy(Dialect):
         code: Code,
         args: Sequence[Code],
         names: Names,
-    ) -> str:
-        """A statement that computes `node` over the array that `target` is in."""
+    ) -> list[str]:
+        """Statements that compute `node` over the array that `target` is in."""
         if node.step is Step.FUNCTION:
-            return f"{code.text.removesuffix(')')}, out={name})"
+            return [f"{code.text.removesuffix(')')}, out={name})"]
         if node.step is Step.PAIR:
             place = 1 - node.args.index(target)
             other = args[place]
             if other.text == "-1":
-                return f"np.negative({name}, out={name})"
+                return [f"np.negative({name}, out={name})"]
             divisor = other.inverse
             factor = self.aligned(divisor or other, node.data[place], node.data[2])
-            return f"{name} {'/' if divisor else '*'}= {factor.text}"
-        if node.step is Step.SUM and node.data[0][node.args.index(target)] > 0:
-            rest = [k for k, arg in enumerate(node.args) if arg is not target]
-            if len(rest) == 1:
-                (k,) = rest
-                other = args[k].narrow or args[k]
-                if is_mask(node.args[k]):
-                    other = self.as_numbers(other, names)
-                return f"{name} {'+-'[node.data[0][k] < 0]}= {other.text}"
-        return f"{name} = {code.text}"
+            return [f"{name} {'/' if divisor else '*'}= {factor.text}"]
+        if node.step is Step.SUM:
+            return self._added_to(node, target, name, args, names)
+        return [f"{name} = {code.text}"]
+
+    def _added_to(
+        self, node: Array, target: Array, name: str, args: Sequence[Code], names: Names
+    ) -> list[str]:
+        """One term after the other, the first such that it also turns the sign."""
+        place = node.args.index(target)
+        others = []
+        for k, (arg, code, sign) in enumerate(zip(node.args, args, node.data[0], strict=True)):
+            if k != place:
+                code = self.as_numbers(code, names) if is_mask(arg) else code.narrow or code
+                others.append((sign, code))
+        others.sort(key=lambda term: -term[0])
+        lines = []
+        if node.data[0][place] < 0:
+            sign, code = others.pop(0) if others else (0, Code(""))
+            if sign > 0:
+                lines.append(f"np.subtract({code.text}, {name}, out={name})")
+            else:
+                lines.append(f"np.negative({name}, out={name})")
+                others += [(sign, code)] if sign else []
+        for sign, code in others:
+            if code.row is None:
+                lines.append(f"{name} {'+-'[sign < 0]}= {code.text}")
+            else:  # row by row, so that what is added stays in the cache
+                lines.append(f"for t0 in range(len({name})):")
+                lines.append(f"    {name}[t0] {'+-'[sign < 0]}= {code.row.text}")
+        return lines

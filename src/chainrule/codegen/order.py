@@ -16,7 +16,8 @@ from .arrays import Array, Step, pair, reduce_to, view
 from .price import Sizes, pair_price
 
 EXACT = 6  # factors that all orders are compared for
-NEARBY = 12  # factors on one label that are compared with each other
+WORK = 0.1  # of a price that counts, beside what the arrays grow by
+NEARBY = 24  # factors on one label that are compared with each other
 
 Factor = tuple[Array, Labels]
 There = Callable[[Array], bool]  # whether an array is computed anyway
@@ -24,19 +25,16 @@ There = Callable[[Array], bool]  # whether an array is computed anyway
 
 def multiplied(factors: Sequence[Factor], out: Labels, sizes: Sizes, there: There) -> Array:
     """Σ ∏ factors over the labels not in `out`; every label of `out` stands on a factor."""
-    uses = Counter(x for _, own in factors for x in set(own))
-    alone = {x for x in uses if uses[x] == 1 and x not in out}
-    rest = _alike_joined([_summed_early(factor, alone) for factor in factors])
+    rest = _all_summed_early(factors, out)
     if len(rest) > EXACT:
+        rest = _all_summed_early(_alike_joined(rest), out)
         rest = _cheapest_joined(rest, out, sizes)
     array, labels = _exact(rest, out, sizes, there)
     return reordered(array, labels, out)
 
 
 def _alike_joined(factors: Sequence[Factor]) -> list[Factor]:
-    """Factors of the same axes multiplied, where there are more than order can be chosen for."""
-    if len(factors) <= EXACT:
-        return list(factors)
+    """Factors of the same axes multiplied."""
     groups: dict[Labels, Array] = {}
     for array, own in factors:
         key = tuple(sorted(own))
@@ -193,13 +191,19 @@ def _needed(one: Factor, two: Factor, uses: Counter[int], out: Labels) -> set[in
 
 
 def _joined_price(one: Factor, two: Factor, needed: Collection[int], sizes: Sizes) -> float:
-    """Of joining two, less what becomes smaller by it."""
+    """What the memory in use grows by, and a little of what the work costs."""
     (a, own), (b, other) = one, two
     dims = dict(zip((*own, *other), (*a.axes, *b.axes), strict=True))
     label_sizes = {x: sizes.of(dim) for x, dim in dims.items()}
     kept = tuple(x for x in label_sizes if x in needed)
     growth = sizes.count([dims[x] for x in kept]) - sizes.count(a.axes) - sizes.count(b.axes)
-    return pair_price(own, other, kept, label_sizes) + growth
+    return growth + WORK * pair_price(own, other, kept, label_sizes)
+
+
+def _all_summed_early(factors: Sequence[Factor], out: Labels) -> list[Factor]:
+    uses = Counter(x for _, own in factors for x in set(own))
+    alone = {x for x in uses if uses[x] == 1 and x not in out}
+    return [_summed_early(factor, alone) for factor in factors]
 
 
 def _summed_early(factor: Factor, alone: Collection[int]) -> Factor:

@@ -15,16 +15,17 @@ from .arrays import Array, Step, is_elementwise, summed
 
 CALL = 1000.0  # of one operation, whatever its size
 ENTRY = 1.0  # read, combined and written
+TURNED = 2.5  # times as much, where an array is read against the order it is stored in
 INSIDE = 0.04  # a multiplication inside a matrix product
 BATCHED = 0.06  # ... in one of many small products
 READ = 0.3  # an entry that goes into a matrix product
 STREAMED = 0.45  # an entry of a matrix that meets a vector
 EACH = 300.0  # of each small product of a batch
 FUNCTION = 6.0  # exp, log, tanh and their like, an entry
-CUBIC = {"inv": 0.1, "det": 0.03, "logdet": 0.03, "chol": 0.02, "solve": 0.03, "factor": 0.02}
+CUBIC = {"inv": 0.1, "det": 0.03, "logdet": 0.03, "chol": 0.02, "factor": 0.02, "inverse_of": 0.04}
 OTHER_CUBIC = 0.5  # singular values, functions of a matrix
 LINEAR = frozenset({"softmax", "logsumexp", "argmax", "argmin", "largest", "smallest", "prod",
-                    "norm2", "others", "log_diagonal"})  # fmt: skip
+                    "norm2", "others"})  # fmt: skip
 FREE = frozenset({Step.INPUT, Step.NUMBER, Step.SIZE, Step.VIEW, Step.EXPAND, Step.TAKE})
 
 
@@ -73,7 +74,8 @@ def pair_price(
     inner = prod(sizes[x] for x in (a | b) - kept)
     whole = float(batch * rows * columns * inner)
     if not (a | b) - kept:
-        return CALL + ENTRY * whole
+        turned = any([x for x in out if x in one] != list(one) for one in (own, other))
+        return CALL + ENTRY * whole * (TURNED if turned else 1)
     read = batch * inner * (rows + columns)
     if rows == columns == 1:
         return CALL + ENTRY * whole
@@ -99,6 +101,12 @@ def _call_price(node: Array, sizes: Sizes) -> float:
     most = float(max([sizes.count(arg.axes) for arg in node.args] + [sizes.count(node.axes)]))
     if name in LINEAR:
         return 2 * FUNCTION * most
+    if name == "logdet_of":
+        return most
+    if name in ("solve", "solve_of"):
+        side, columns = sizes.of(node.args[0].axes[0]), sizes.count(node.axes[1:])
+        products = STREAMED if columns == 1 else 2 * INSIDE
+        return products * side * side * columns + (side**3 * 0.03 if name == "solve" else 0)
     side = max(sizes.of(dim) for arg in node.args for dim in arg.axes)
     return CUBIC.get(name, OTHER_CUBIC) * side * most
 

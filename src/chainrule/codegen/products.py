@@ -7,7 +7,17 @@ from collections.abc import Sequence
 from ..shapes import Dim
 from ..tensor.node import Labels
 from .arrays import Array, Step, is_mask, summed
-from .code import ATOM, PRODUCT, SUM, Code, matrix_product, product, quotient
+from .code import (
+    ATOM,
+    MATRIX_PRODUCT,
+    POWER,
+    PRODUCT,
+    SUM,
+    Code,
+    matrix_product,
+    product,
+    quotient,
+)  # fmt: skip
 from .names import Names
 
 LETTERS = "ijklmnpqrstuvwxyzabcdefgh"
@@ -65,12 +75,28 @@ class Products:
             self.aligned(code, labels, out) for code, labels in zip(args, (own, other), strict=True)
         )
         if a.text in ("1", "-1"):
-            return b if a.text == "1" else Code("-" + b.at_least(PRODUCT), SUM)
+            return b if a.text == "1" else negated(b)
         if args[1].inverse:
             return quotient(a, self.aligned(args[1].inverse, other, out))
         if args[0].inverse:
             return quotient(b, self.aligned(args[0].inverse, own, out))
+        rows = (
+            self._row(code, labels, out) for code, labels in zip(args, (own, other), strict=True)
+        )
+        return self.spread(node, a, b, product(*rows) if out else None)
+
+    def spread(self, node: Array, a: Code, b: Code, row: Code | None) -> Code:
+        """A product of which an axis may stand in one factor alone."""
         return product(a, b)
+
+    def _row(self, code: Code, own: Labels, out: Labels) -> Code:
+        """What the product needs of an array at place t0 of its first axis."""
+        if out[0] in own:
+            place = own.index(out[0])
+            marks = ":, " * place
+            code = Code(f"{code.at_least(ATOM)}[{marks}t0]")
+            own = own[:place] + own[place + 1 :]
+        return self.aligned(code, own, out[1:])
 
     def matrix_product(self, data: tuple[Labels, Labels, Labels], args: Sequence[Code]) -> Code:
         """Vectors and matrices with one label in common: a @ b, transposed as needed."""
@@ -141,6 +167,8 @@ class Products:
     def transposed(self, code: Code, order: tuple[int, ...]) -> Code:
         if order == tuple(range(len(order))):
             return code
+        if order == (1, 0) and code.binds == ATOM and code.text.endswith(".T"):
+            return Code(code.text.removesuffix(".T"))
         if order == (1, 0):
             return Code(f"{code.at_least(ATOM)}.T")
         return Code(f"{code.at_least(ATOM)}.transpose({', '.join(map(str, order))})")
@@ -156,6 +184,11 @@ class Products:
             return code
         marks = [":" if x in own else "None" for x in out[first:]]
         return Code(f"{code.at_least(ATOM)}[{', '.join(marks)}]")
+
+
+def negated(code: Code) -> Code:
+    """-x; without parentheses -A @ x would turn the sign of all of A."""
+    return Code("-" + code.at_least(POWER if code.binds == MATRIX_PRODUCT else PRODUCT), SUM)
 
 
 def sizes(axes: Sequence[Dim], names: Names) -> str:

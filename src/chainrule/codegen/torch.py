@@ -67,6 +67,23 @@ def _adjugate(x):
     ]
     return torch.stack(entries).reshape(n, n)
 ''',
+    "_factor": '''
+def _factor(x):
+    """A symmetric matrix: nothing is shared."""
+    return x
+''',
+    "_inverse_of": """
+def _inverse_of(x):
+    return torch.linalg.inv(x)
+""",
+    "_logdet_of": """
+def _logdet_of(x):
+    return torch.linalg.slogdet(x)[1]
+""",
+    "_solve_of": """
+def _solve_of(x, b):
+    return torch.linalg.solve(x, b)
+""",
     "_adjugate_jacobian": '''
 def _adjugate_jacobian(x):
     """J with vec(d adj(X)) = J vec(dX)."""

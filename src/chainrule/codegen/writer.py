@@ -16,7 +16,9 @@ from .arrays import Array, Step, is_elementwise, is_mask, make
 from .code import Code
 from .dialect import Dialect
 from .names import Names
+from .price import Sizes
 
+LARGE = 100_000  # entries from which on memory, not arithmetic, takes the time
 WIDTH = 60  # a part that is longer gets a line of its own
 INLINE = frozenset({
     Step.INPUT, Step.NUMBER, Step.SIZE, Step.VIEW, Step.EXPAND, Step.TAKE, Step.RESHAPE,
@@ -31,6 +33,7 @@ class Writer:
     roots: Sequence[Array]
     names: Names
     dialect: Dialect
+    sizes: Sizes
     lines: list[str] = field(default_factory=list)
     owned: set[str] = field(default_factory=set)  # names of arrays that are ours to overwrite
 
@@ -79,13 +82,26 @@ class Writer:
             return
         code = self.dialect.code(node, [self.done[arg] for arg in node.args], self.names)
         self.holds[node] = [h for arg in node.args for h in self.holds[arg]]
-        if node.step in INLINE or (self._is_short(node, code) and not is_root):
+        is_row = code.row is not None and self._is_added_by_rows(node)
+        if code.row is not None and not is_row:
+            code = Code(code.text, code.binds)
+        if node.step in INLINE or is_row or (self._is_short(node, code) and not is_root):
             self.done[node] = code
             return
         if is_root and self.left[node] == 1 and self._reused(node) is None:
             self.done[node] = code
             return
         self._statement(node, code)
+
+    def _is_added_by_rows(self, node: Array) -> bool:
+        """Whether a large product is only added to another large term, which comes first."""
+        if self.left[node] != 1 or self.sizes.count(node.axes) < LARGE:
+            return False
+        user = next(iter(self._users(node)), None)
+        if user is None or user.step is not Step.SUM:
+            return False
+        whole = [arg for arg in user.args if arg.axes == node.axes and arg.step not in PLACED]
+        return bool(whole) and whole[0] is not node
 
     def _is_short(self, node: Array, code: Code) -> bool:
         """Whether it is written where it is used: once, and in few characters."""
@@ -102,8 +118,8 @@ class Writer:
             self.lines.append(f"{name} = {code.text}")
         else:
             name = self.done[target].text
-            self.lines.append(self.dialect.overwritten(node, target, name, code,
-                              [self.done[arg] for arg in node.args], self.names))  # fmt: skip
+            codes = [self.done[arg] for arg in node.args]
+            self.lines += self.dialect.overwritten(node, target, name, code, codes, self.names)
         self._named(node, name)
 
     def _new_name(self) -> str:
