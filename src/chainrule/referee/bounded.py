@@ -13,6 +13,7 @@ from fractions import Fraction
 from .arithmetic import FLOAT, Arithmetic, Number, Uncertain, integer_of, integer_power
 
 ROUNDOFF = 2.0**-53
+TINY = 2.0**-1074  # what underflow may take off a value
 LIBRARY = 4 * ROUNDOFF  # what one call of exp, sin, ... may be off, relative to the value
 
 
@@ -53,7 +54,8 @@ class Bounded:
         if type(other) is Bounded:
             a, b, e, f = self.value, other.value, self.bound, other.bound
             value = a * b
-            return Bounded(value, abs(a) * f + abs(b) * e + e * f + ROUNDOFF * abs(value))
+            lost = ROUNDOFF * abs(value) + TINY if a and b else 0.0
+            return Bounded(value, abs(a) * f + abs(b) * e + e * f + lost)
         if isinstance(other, int):
             return self * Bounded(float(other))
         return NotImplemented
@@ -70,7 +72,9 @@ class Bounded:
             return Bounded(math.nan, math.inf)
         value = self.value / other.value
         return Bounded(
-            value, (self.bound + abs(value) * other.bound) / room + ROUNDOFF * abs(value)
+            value,
+            (self.bound + abs(value) * other.bound) / room
+            + (ROUNDOFF * abs(value) + TINY if self.value else 0.0),
         )
 
     def __rtruediv__(self, other: int) -> Bounded:
@@ -94,7 +98,7 @@ class BoundedArithmetic(Arithmetic):
 
     def exp(self, x: Bounded) -> Bounded:
         value = FLOAT.exp(x.value)
-        return _bounded(value, value, x)
+        return Bounded(value, value * x.bound + LIBRARY * value + TINY)
 
     def log(self, x: Bounded) -> Bounded:
         return _bounded(FLOAT.log(x.value), FLOAT.divide(1, _room(x)), x)
