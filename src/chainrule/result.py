@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import records
 from .derivation.deriver import Style
@@ -18,6 +18,9 @@ from .printers.unicode import unicode
 from .referee.verify import Check
 from .render.document import Author, Document, Level
 from .solve import Problem, Solution, solve, solve_understood
+
+if TYPE_CHECKING:
+    from .operators import DerivativeOperator
 
 
 @dataclass(frozen=True)
@@ -113,11 +116,44 @@ class Result:
 
         return to_html(self.document(**options))
 
-    def code(self, target: str = "numpy") -> str:
-        """Source that defines derivative(**variables), an array of `shape`."""
+    def code(
+        self,
+        target: str = "numpy",
+        sizes: Mapping[str, int] | None = None,
+        orders: Sequence[int] = (),
+    ) -> str:
+        """Source that defines derivative(**variables), an array of `shape`.
+
+        `target` is numpy, jax or torch. `sizes` are what dimensions usually are; products are
+        computed in the order that is best there. `orders` asks for several derivatives as a
+        tuple, 0 for the value; what they share is computed once.
+        """
         from .codegen import derivative_code
 
-        return derivative_code(self.solution, target)
+        return derivative_code(self.solution, target, sizes, orders)
+
+    def compile(
+        self,
+        target: str = "numpy",
+        sizes: Mapping[str, int] | None = None,
+        orders: Sequence[int] = (),
+    ) -> Callable[..., Any]:
+        """The function that `code` writes; its attribute `source` is the text."""
+        from .codegen.load import load
+
+        return load(self.code(target, sizes, orders))
+
+    def value_and_derivative(
+        self, target: str = "numpy", sizes: Mapping[str, int] | None = None
+    ) -> Callable[..., Any]:
+        """A function of the variables that returns the value and the derivative."""
+        return self.compile(target, sizes, (0, self.solution.problem.order))
+
+    def operator(self, **variables: Any) -> DerivativeOperator:
+        """The Jacobian or Hessian at a point, to be multiplied by vectors and never built."""
+        from .operators import DerivativeOperator
+
+        return DerivativeOperator(self.solution, variables)
 
     def svg(self) -> str:
         """The data-flow graph as a picture."""

@@ -108,11 +108,7 @@ def solve_understood(
     started = time.perf_counter() if started is None else started
     wrt = choose_variable(problem, understood)
     check_settings(problem, style)
-    convention = next((c for c in CONVENTIONS if c == problem.symmetric), None)
-    if convention is None:
-        raise ProblemError(
-            "name", f"no convention {problem.symmetric!r:.40}", hint=", ".join(CONVENTIONS)
-        )
+    convention = convention_of(problem)
     with limited():
         presented, tensor, derivations = derive_in_turn(
             understood, wrt, problem.order, style, convention
@@ -180,6 +176,16 @@ def choose_variable(problem: Problem, understood: Understood) -> str:
             hint=f"the variables are {', '.join(names)[:200]}; declare others with let",
         )
     return wrt
+
+
+def convention_of(problem: Problem) -> Convention:
+    """How a symmetric variable varies; raises ProblemError where there is no such convention."""
+    for convention in CONVENTIONS:
+        if convention == problem.symmetric:
+            return convention
+    raise ProblemError(
+        "name", f"no convention {problem.symmetric!r:.40}", hint=", ".join(CONVENTIONS)
+    )
 
 
 def derive_in_turn(

@@ -2,28 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from ..lower import lower
 from ..printers.text import text
-from ..solve import Solution
+from ..simplify import simplify
+from ..solve import Solution, convention_of, derive_in_turn
+from ..tensor.node import Tensor
 from .function import source_of
 from .targets import find_target
 
 
 def derivative_code(
-    solution: Solution, target: str = "numpy", sizes: Mapping[str, int] | None = None
+    solution: Solution,
+    target: str = "numpy",
+    sizes: Mapping[str, int] | None = None,
+    orders: Sequence[int] = (),
 ) -> str:
     """Source that defines derivative(**variables).
 
     It takes arrays (a vector is 1-D) and returns an array of the derivative's shape, in
     numerator layout whatever layout is shown: entry [i.., j..] is ∂ expr[i..] / ∂ wrt[j..].
-    `sizes` are what dimensions usually are; they decide in which order products are computed.
+    `orders` asks for several derivatives at once, 0 for the value: then it returns a tuple,
+    and what they have in common is computed once. `sizes` are what dimensions usually are;
+    they decide in which order products are computed.
     """
     order = solution.problem.order
     goal = f"d({text(solution.expr)})/d{solution.wrt}" + (f", order {order}" if order > 1 else "")
     shape = " x ".join(map(str, solution.shape)) or "scalar"
     heading = [goal, f"= {text(solution.presented.expr)}"]
+    last = f"returns: {shape}"
+    if orders:
+        last = f"returns: the derivatives of the orders {', '.join(map(str, orders))}"
+    values = [derivative_of_order(solution, k) for k in orders or (order,)]
     variables = solution.understood.variables
-    return source_of(
-        [solution.derivative], variables, heading, f"returns: {shape}", sizes, find_target(target)
+    return source_of(values, variables, heading, last, sizes, find_target(target))
+
+
+def derivative_of_order(solution: Solution, order: int) -> Tensor:
+    """The value, of order 0, or a derivative in index form."""
+    if order == 0:
+        return simplify(lower(solution.expr))
+    if order == solution.problem.order:
+        return solution.derivative
+    _, tensor, _ = derive_in_turn(
+        solution.understood, solution.wrt, order, "chain", convention_of(solution.problem)
     )
+    return tensor

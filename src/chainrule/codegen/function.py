@@ -11,6 +11,7 @@ from ..intern import postorder
 from ..shapes import Dim, kind_of
 from ..tensor.node import Tensor
 from .dialect import Dialect
+from .flops import flops_of
 from .lowering import Lowering
 from .names import Names
 from .numpy import NumPy
@@ -50,7 +51,9 @@ def source_of(
     formula = [*writer.lines, f"return {', '.join(results)}"]
     formula = dialect.guarded(formula)
     shapes = [f"{name}: {kind_of(variable.shape)}" for name, variable in variables.items()]
-    body = [*_docstring([*heading, *shapes, last]), *_reads(used, names), *formula]
+    work = flops_of(roots)
+    cost = f"computes: about {work} operations" if work else ""
+    body = [*_docstring([*heading, *shapes, last, cost]), *_reads(used, names), *formula]
     function = "\n".join(
         ["def derivative(**variables):", *("    " + line if line else "" for line in body)]
     )

@@ -9,9 +9,7 @@ from ..tensor.node import Labels
 from .arrays import Array, Step, is_mask, summed
 from .code import (
     ATOM,
-    MATRIX_PRODUCT,
     POWER,
-    PRODUCT,
     SUM,
     Code,
     matrix_product,
@@ -187,8 +185,8 @@ class Products:
 
 
 def negated(code: Code) -> Code:
-    """-x; without parentheses -A @ x would turn the sign of all of A."""
-    return Code("-" + code.at_least(POWER if code.binds == MATRIX_PRODUCT else PRODUCT), SUM)
+    """-x; without parentheses -A @ x would turn the sign of all of A, and -(a > b) * c fails."""
+    return Code("-" + code.at_least(POWER), SUM)
 
 
 def sizes(axes: Sequence[Dim], names: Names) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..errors import ProblemError
 from ..expr.build import add, derivative, multiply, negate
 from ..expr.node import Expr, Kind
 from ..expr.rewrite import replace, with_args
@@ -208,9 +209,17 @@ def tidied(expr: Expr) -> Expr:
     for arg in args:
         if arg.kind is Kind.NEGATE:
             negative, arg = not negative, arg.args[0]
-        factors.extend(arg.args if arg.kind is Kind.MULTIPLY else (arg,))
+        factors.append(arg)
+    opened = [f for arg in factors for f in (arg.args if arg.kind is Kind.MULTIPLY else (arg,))]
+    try:
+        product = _without_ones(opened, expr)
+    except ProblemError:  # z'*(x'*y*z) cannot be opened: x'*y is a number
+        product = _without_ones(factors, expr)
+    return negate(product) if negative else product
+
+
+def _without_ones(factors: list[Expr], like: Expr) -> Expr:
+    """The product without factors 1 and identities, unless one of them gave it its shape."""
     kept = [f for f in factors if f is not ONE and not is_call(f, "eye")]
     product = multiply(*kept) if kept else ONE
-    if product.shape != expr.shape:  # an identity gave the product its shape
-        product = multiply(*factors)
-    return negate(product) if negative else product
+    return product if product.shape == like.shape else multiply(*factors)

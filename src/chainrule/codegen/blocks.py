@@ -1,0 +1,99 @@
+"""The structure that identities give a derivative: diagonal, or blocks along a diagonal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from ..tensor.build import add, contract, ones
+from ..tensor.node import Kind, Operand, Tensor
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """A matrix that is zero unless some row axes agree with column axes: Σ-free labels.
+
+    `core` has the axes that agree, once, then the other row axes, then the other columns; it
+    lacks those it does not depend on, as V'V in kron(eye, V'V). `shared` are the places of the
+    agreeing axes among the rows, `rows` those of the others; `kept` are the shared ones that
+    the core has.
+    """
+
+    core: Tensor
+    shared: tuple[int, ...]
+    rows: tuple[int, ...]
+    kept: tuple[int, ...]
+
+    @property
+    def kind(self) -> str:
+        return "block-diagonal" if self.rows else "diagonal"
+
+    def solve(self, np: Any, core: Any, right: Any) -> Any:
+        """The solution for a right side with the axes of the rows."""
+        order = (*self.shared, *self.rows)
+        turned = right.transpose(*order)
+        sizes = [right.shape[k] if k in self.kept else 1 for k in self.shared]
+        if not self.rows:
+            found = turned / core.reshape(sizes)
+        else:
+            batch = turned.shape[: len(self.shared)]
+            side = int(np.prod(turned.shape[len(self.shared) :]))
+            blocks = core.reshape(*sizes, side, side)
+            found = np.linalg.solve(blocks, turned.reshape(*batch, side, 1)).reshape(turned.shape)
+        return found.transpose(*(order.index(k) for k in range(len(order))))
+
+
+def blocks_of(derivative: Tensor, rows: int) -> Blocks | None:
+    """The structure of a square derivative whose first `rows` axes are the rows; None if dense."""
+    count = len(derivative.axes)
+    if 2 * rows != count or derivative.axes[:rows] != derivative.axes[rows:]:
+        return None
+    terms = derivative.args if derivative.kind is Kind.SUM else (derivative,)
+    pairs = [_pairs(term, rows) for term in terms]
+    shared = tuple(sorted(set.intersection(*pairs))) if pairs else ()
+    if not shared:
+        return None
+    others = tuple(k for k in range(rows) if k not in shared)
+    cores = [_core(term, shared, rows) for term in terms]
+    kept = tuple(k for k in shared if any(k in used for _, _, used in cores))
+    out = (*kept, *others, *(rows + k for k in others))
+    summands = [
+        contract(c, [*operands, *((ones(derivative.axes[k]), (k,)) for k in out)], out)
+        for c, operands, _ in cores
+    ]
+    return Blocks(add(*summands), shared, others, kept)
+
+
+def _core(
+    term: Tensor, shared: tuple[int, ...], rows: int
+) -> tuple[Fraction, list[Operand], set[int]]:
+    """A term without its identities on shared axes; the labels that other factors use."""
+    if term.kind is Kind.DELTA:
+        return Fraction(1), [], set()
+    coefficient, labels, _ = term.data
+    names = {rows + k: k for k in shared}
+    operands = [
+        (factor, tuple(names.get(x, x) for x in own))
+        for factor, own in zip(term.args, labels, strict=True)
+    ]
+    operands = [(factor, own) for factor, own in operands if len(set(own)) == len(own)
+                or factor.kind is not Kind.DELTA]  # fmt: skip
+    dense = [(factor, own) for factor, own in operands if factor.kind is not Kind.ONES]
+    return coefficient, dense, {x for _, own in dense for x in own}
+
+
+def _pairs(term: Tensor, rows: int) -> set[int]:
+    """The row axes k that an identity in the term ties to the column axes rows + k."""
+    if term.kind is Kind.DELTA:
+        return {0} if rows == 1 else set()
+    if term.kind is not Kind.CONTRACT:
+        return set()
+    operands: list[Operand] = list(zip(term.args, term.data[1], strict=True))
+    found: set[int] = set()
+    for factor, own in operands:
+        if factor.kind is Kind.DELTA:
+            low, high = sorted(own)
+            if high == low + rows:
+                found.add(low)
+    return found

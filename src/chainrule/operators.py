@@ -1,0 +1,154 @@
+"""Jacobians and Hessians as linear operators: multiplied by vectors, solved with, never built.
+
+A product with a vector is a program of its own, derived from the derivative contracted with
+that vector: it costs about as much as a gradient. What the identities in the derivative say
+(diagonal, block-diagonal, a Kronecker product with an identity) is kept as structure: only
+the core, the part that is not zero, is computed and stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from math import prod
+from typing import Any
+
+from .codegen.blocks import Blocks, blocks_of
+from .codegen.function import source_of
+from .codegen.load import load
+from .errors import ProblemError
+from .expr.build import variable as expr_variable
+from .expr.node import Expr
+from .shapes import Shape
+from .solve import Solution
+from .tensor.build import contract, variable
+from .tensor.node import Tensor
+
+LARGEST = 100_000_000  # entries of an array that `todense` and `solve` build
+
+
+class DerivativeOperator:
+    """The derivative at one point as a matrix of shape (rows, columns).
+
+    Rows run over the axes of the expression and of all orders but the last, columns over those
+    of the last order, each in C order. It has what scipy.sparse.linalg.aslinearoperator asks
+    for, so SciPy's iterative solvers take it as it is. Raises ProblemError for a derivative
+    that is no matrix of this kind, and for an array of more than LARGEST entries.
+    """
+
+    def __init__(self, solution: Solution, point: Mapping[str, Any]) -> None:
+        import numpy as np
+
+        self._np = np
+        self._solution = solution
+        self._point = dict(point)
+        wrt = solution.understood.variables[solution.wrt]
+        axes = solution.derivative.axes
+        split = len(axes) - len(wrt.shape)
+        self._rows, self._columns = axes[:split], axes[split:]
+        sizes = self._sizes()
+        self._row_shape = tuple(dim.value(sizes) for dim in self._rows)
+        self._column_shape = tuple(dim.value(sizes) for dim in self._columns)
+        self.shape = prod(self._row_shape), prod(self._column_shape)
+        self.dtype = np.result_type(*(np.asarray(x) for x in self._point.values()), np.float32)
+
+    def matvec(self, vector: Any) -> Any:
+        """The product with a vector of length `shape[1]`."""
+        given = self._np.reshape(vector, self._column_shape)
+        return self._along(self._columns, given).reshape(-1)
+
+    def rmatvec(self, vector: Any) -> Any:
+        """The product of the transpose with a vector of length `shape[0]`."""
+        given = self._np.reshape(vector, self._row_shape)
+        return self._along(self._rows, given).reshape(-1)
+
+    def todense(self) -> Any:
+        """The whole matrix."""
+        self._refuse_if_large(self.shape[0] * self.shape[1])
+        return self._run(self._solution.derivative).reshape(self.shape)
+
+    def diagonal(self) -> Any:
+        """The main diagonal of a square matrix whose rows and columns are the same axes."""
+        if self._rows != self._columns:
+            raise ProblemError("shape", "only a square matrix has a diagonal")
+        labels = tuple(range(len(self._rows)))
+        taken = contract(1, [(self._solution.derivative, labels + labels)], labels)
+        return self._run(taken).reshape(-1)
+
+    @property
+    def structure(self) -> str:
+        """diagonal, block-diagonal, or dense: what the core is of."""
+        return "dense" if self._blocks is None else self._blocks.kind
+
+    @cached_property
+    def core(self) -> Any:
+        """The entries that are not zero whatever the point: what is stored."""
+        if self._blocks is None:
+            return self._run(self._solution.derivative)
+        return self._run(self._blocks.core)
+
+    def solve(self, right: Any) -> Any:
+        """x with matrix·x = right, block by block where there are blocks."""
+        np = self._np
+        if self.shape[0] != self.shape[1]:
+            raise ProblemError("shape", f"a matrix of shape {self.shape} has no inverse")
+        if self._blocks is None:
+            return np.linalg.solve(self.todense(), np.reshape(right, -1))
+        return self._blocks.solve(np, self.core, np.reshape(right, self._row_shape)).reshape(-1)
+
+    # -- how
+
+    @cached_property
+    def _blocks(self) -> Blocks | None:
+        return blocks_of(self._solution.derivative, len(self._rows))
+
+    def _along(self, axes: Shape, given: Any) -> Any:
+        """The derivative summed over some of its axes with an array."""
+        name = "vector"
+        while name in self._point:
+            name += "_"
+        labels = tuple(range(len(self._rows) + len(self._columns)))
+        summed = labels[: len(self._rows)] if axes is self._rows else labels[len(self._rows) :]
+        out = tuple(x for x in labels if x not in summed)
+        factors = [(self._solution.derivative, labels), (variable(name, axes), summed)]
+        product = contract(1, factors, out)
+        return self._run(product, {name: given}, {name: expr_variable(name, axes)})
+
+    def _run(
+        self, tensor: Tensor, more: Mapping[str, Any] | None = None,
+        declared: Mapping[str, Expr] | None = None,
+    ) -> Any:  # fmt: skip
+        function = self._compiled(tensor, declared or {})
+        return function(**self._point, **(more or {}))
+
+    def _compiled(self, tensor: Tensor, declared: Mapping[str, Expr]) -> Callable[..., Any]:
+        if tensor not in self._functions:
+            variables = {**self._solution.understood.variables, **declared}
+            source = source_of([tensor], variables, ["part of a derivative"], "", self._sizes())
+            self._functions[tensor] = load(source)
+        return self._functions[tensor]
+
+    @cached_property
+    def _functions(self) -> dict[Tensor, Callable[..., Any]]:
+        return {}
+
+    def _sizes(self) -> dict[str, int]:
+        """The sizes that the arrays have."""
+        sizes: dict[str, int] = {}
+        for name, declared in self._solution.understood.variables.items():
+            if name not in self._point:
+                continue
+            for dim, size in zip(declared.shape, self._np.shape(self._point[name]), strict=False):
+                if dim.name is not None:
+                    sizes[dim.name] = size
+        declared_names = self._solution.understood.variables
+        given = {name: x for name, x in self._point.items() if name not in declared_names}
+        return sizes | {name: int(x) for name, x in given.items()}
+
+    def _refuse_if_large(self, entries: int) -> None:
+        if entries > LARGEST:
+            raise ProblemError(
+                "limit",
+                f"a dense matrix of {entries} entries",
+                hint="matvec, diagonal and solve need none",
+            )
