@@ -16,6 +16,7 @@ from .lowering import Lowering
 from .names import Names
 from .numpy import NumPy
 from .price import Sizes
+from .stable import stable
 from .systems import solved
 from .writer import Writer
 
@@ -36,13 +37,17 @@ def source_of(
     `heading`, the shapes of the variables and `last` are the lines of its docstring.
     """
     dialect = dialect or NumPy()
+    values = [stable(value) for value in values]
     names = Names(variables)
     used = frozenset[str]().union(*(value.variables for value in values))
     known = Sizes({name: USUAL for name in _size_names(values)} | dict(sizes or {}))
     lowering = Lowering(values, known)
     roots = solved([lowering.done[value] for value in values], known)
-    reads = [name for name in variables if name in used]
-    names.like = names.locals[reads[0]] if reads else ""
+    sized = _size_names(values)
+    like = next((name for name in variables if name in used), None) or next(
+        (name for name, v in variables.items() if any(dim.name in sized for dim in v.shape)), None
+    )
+    names.like = "" if like is None else names.locals[like]
     writer = Writer(roots, names, dialect, known)
     results = [
         dialect.returned(root, code, code.text in writer.owned, names)
@@ -53,6 +58,8 @@ def source_of(
     shapes = [f"{name}: {kind_of(variable.shape)}" for name, variable in variables.items()]
     work = flops_of(roots)
     cost = f"computes: about {work} operations" if work else ""
+    if any(f"{names.like}.dtype" in line for line in formula) and like is not None:
+        used |= {like}
     body = [*_docstring([*heading, *shapes, last, cost]), *_reads(used, names), *formula]
     function = "\n".join(
         ["def derivative(**variables):", *("    " + line if line else "" for line in body)]

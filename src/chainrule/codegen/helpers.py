@@ -18,8 +18,9 @@ def _arguments(variables, axes):
     "_others": '''
 def _others(x):
     """The product of all entries but the one at each place."""
-    before = np.cumprod(np.append(1.0, x[:-1]))
-    after = np.cumprod(np.append(1.0, x[:0:-1]))[::-1]
+    one = np.ones(1, x.dtype)
+    before = np.cumprod(np.append(one, x[:-1]))
+    after = np.cumprod(np.append(one, x[:0:-1]))[::-1]
     return before * after
 ''',
     "_sigmoid": '''
@@ -97,7 +98,7 @@ def _adjugate(x):
 def _adjugate_jacobian(x):
     """J with vec(d adj(X)) = J vec(dX): determinants of X without two rows and two columns."""
     n = len(x)
-    jacobian = np.zeros((n, n, n, n))
+    jacobian = np.zeros((n, n, n, n), x.dtype)
     for i, j, k, l in np.ndindex(n, n, n, n):
         if i != k and j != l:
             rows = [r for r in range(n) if r not in (i, k)]
@@ -111,7 +112,7 @@ def _matrix_exponential(x):
     """e^X by scaling, 20 terms of the series, and squaring."""
     squarings = max(0, int(np.ceil(np.log2(max(1.0, np.linalg.norm(x, 1))))) + 4)
     small = x / 2**squarings
-    term = result = np.eye(len(x))
+    term = result = np.eye(len(x), dtype=x.dtype)
     for place in range(1, 20):
         term = term @ small / place
         result = result + term
@@ -130,7 +131,7 @@ def _matrix_cosine(x):
     "_matrix_root": '''
 def _matrix_root(x):
     """The principal square root, by the iteration of Denman and Beavers."""
-    y, z = x, np.eye(len(x))
+    y, z = x, np.eye(len(x), dtype=x.dtype)
     for _ in range(60):
         y, z = (y + np.linalg.inv(z)) / 2, (z + np.linalg.inv(y)) / 2
     return y
@@ -138,7 +139,7 @@ def _matrix_root(x):
     "_root_jacobian": '''
 def _root_jacobian(x):
     """J with vec(d sqrtm(X)) = J vec(dX)."""
-    y, one = _matrix_root(x), np.eye(len(x))
+    y, one = _matrix_root(x), np.eye(len(x), dtype=x.dtype)
     return np.linalg.inv(np.kron(one, y) + np.kron(y.T, one))
 ''',
     "_power_jacobian": '''
@@ -156,13 +157,13 @@ def _jacobian(f, x, order):
     The Jacobian of J, of order 2, is read off f of such a matrix of such matrices, and so on.
     """
     n = len(x)
-    result = np.zeros((n * n, *[n * n] * order))
+    result = np.zeros((n * n, *[n * n] * order), x.dtype)
     for places in np.ndindex(*[n * n] * order):
         block = x
         for place in places:
-            e = np.zeros((n, n))
+            e = np.zeros((n, n), x.dtype)
             e[place % n, place // n] = 1
-            corner = np.kron(np.eye(len(block) // n), e)
+            corner = np.kron(np.eye(len(block) // n, dtype=x.dtype), e)
             block = np.block([[block, corner], [np.zeros_like(block), block]])
         result[:, *places] = f(block)[:n, -n:].reshape(-1, order="F")
     return result.reshape((-1, n * n), order="F")
@@ -188,6 +189,6 @@ def _argmax(x):
     "_erf": '''
 def _erf(x):
     """The error function, element by element."""
-    return np.vectorize(math.erf, otypes=[float])(x)
+    return np.vectorize(math.erf, otypes=[float])(x).astype(x.dtype)
 ''',
 }

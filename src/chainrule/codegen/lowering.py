@@ -143,6 +143,7 @@ class Lowering:
 
     def _multiplied(self, coefficient: Fraction, operands: Sequence[Operand], out: Labels) -> Array:
         coefficient, operands = self._flat(coefficient, operands)
+        operands = _square_opened(operands, out)
         dims = {x: dim for t, own in operands for x, dim in zip(own, t.axes, strict=True)}
         structure = [(t, own) for t, own in operands if t.kind in STRUCTURE]
         dense = [(t, own) for t, own in operands if t.kind not in STRUCTURE]
@@ -271,6 +272,16 @@ class Lowering:
             return view(self.done[term], (0, 1), (1, 0))
         coefficient, labels, _ = term.data
         return self._multiplied(coefficient, list(zip(term.args, labels, strict=True)), (1, 0))
+
+
+def _square_opened(operands: list[Operand], out: Labels) -> list[Operand]:
+    """Σ x² as the product of x and x: no array of squares is made."""
+    if len(operands) != 1 or out or operands[0][0].kind is not Kind.POWER:
+        return operands
+    ((power, own),) = operands
+    base, exponent = power.args
+    is_square = exponent.kind is Kind.NUMBER and exponent.data[0] == 2
+    return [(base, own), (base, own)] if is_square and base.axes else operands
 
 
 def number(value: Fraction | int) -> Array:

@@ -51,12 +51,13 @@ def _one_plus_exp(base: Tensor) -> Tensor | None:
     if base.kind is not Kind.SUM or len(base.args) != 2:
         return None
     for one, other in (base.args, base.args[::-1]):
-        if _is_one(one) and _exponential(other) is not None:
+        if is_one(one) and _exponential(other) is not None:
             return other
     return None
 
 
-def _is_one(tensor: Tensor) -> bool:
+def is_one(tensor: Tensor) -> bool:
+    """Whether every entry is the number 1."""
     if tensor.kind is Kind.NUMBER:
         return bool(tensor.data[0] == 1)
     if tensor.kind is Kind.CONTRACT:
@@ -130,7 +131,7 @@ def recognise_sum(node: Tensor) -> Tensor:
         return node
     for one, other in (node.args, node.args[::-1]):
         coefficient, sigmoid = split_coefficient(other)
-        if not _is_one(one) or coefficient != -1 or sigmoid.kind is not Kind.APPLY:
+        if not is_one(one) or coefficient != -1 or sigmoid.kind is not Kind.APPLY:
             continue
         if sigmoid.data[0] == "sigmoid" and split_coefficient(sigmoid.args[0])[0] < 0:
             return apply("sigmoid", scale(-1, sigmoid.args[0]))

@@ -1,0 +1,144 @@
+"""Compiled derivatives: several at once, the arrays' own type, large arguments, operators."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import chainrule
+from chainrule.errors import ProblemError
+from corpus import RECORDS, Record, error
+
+SCIPY = pytest.importorskip("scipy.sparse.linalg")
+
+RANDOM = np.random.default_rng(20)
+M, N, K = 5, 4, 3
+POINT = {
+    "X": RANDOM.standard_normal((M, N)),
+    "y": np.sign(RANDOM.standard_normal(M)),
+    "w": RANDOM.standard_normal(N),
+    "c": 0.5,
+    "T": RANDOM.standard_normal((M, N)),
+    "U": RANDOM.standard_normal((M, K)),
+    "V": RANDOM.standard_normal((N, K)),
+    "A": RANDOM.standard_normal((N, N)),
+    "x": RANDOM.standard_normal(N),
+}
+LOGISTIC = "sum(log(exp(-y.*(X*w)) + 1)) + c*norm2(w)^2"
+PROBLEMS = [
+    (LOGISTIC, "w", 2),
+    ("norm2(T - U*V')^2", "U", 2),
+    ("softmax(X, 1)*A", "X", 1),
+    ("tanh(X*w)", "w", 1),
+    ("sum(exp(x).*x)", "x", 2),
+    ("logdet(A'*A)", "A", 2),
+    ("inv(A)*x", "A", 1),
+    ("2*x", "x", 1),
+]
+LET = {"X": ["m", "n"], "y": ["m"], "w": ["n"], "c": [], "T": ["m", "n"], "U": ["m", "k"],
+       "V": ["n", "k"], "A": ["n", "n"], "x": ["n"]}  # fmt: skip
+STRUCTURES = {"norm2(T - U*V')^2": "block-diagonal", "softmax(X, 1)*A": "block-diagonal",
+              "sum(exp(x).*x)": "diagonal", "2*x": "diagonal"}  # fmt: skip
+
+
+def solved(expr: str, wrt: str, order: int) -> tuple[Any, dict[str, Any]]:
+    result = chainrule.derive(expr, wrt=wrt, order=order, let=LET, check=False)
+    return result, {name: POINT[name] for name in result.solution.understood.variables}
+
+
+@pytest.mark.parametrize(("expr", "wrt", "order"), PROBLEMS)
+def test_several_orders_at_once_are_those_one_by_one(expr: str, wrt: str, order: int) -> None:
+    result, point = solved(expr, wrt, order)
+    together = result.compile(orders=range(order + 1))(**point)
+    assert len(together) == order + 1
+    for k in range(1, order + 1):
+        alone = solved(expr, wrt, k)[0].compile()(**point)
+        assert error(together[k], alone) < 1e-12
+    value, derivative = result.value_and_derivative()(**point)
+    assert error(value, together[0]) < 1e-12
+    assert error(derivative, together[order]) < 1e-12
+
+
+def test_what_the_value_and_its_derivatives_share_is_computed_once() -> None:
+    source = solved(LOGISTIC, "w", 2)[0].code(orders=(0, 1, 2))
+    assert source.count("X @ w") == 1
+
+
+@pytest.mark.parametrize("record", RECORDS[::5], ids=lambda record: record.id)
+def test_code_keeps_the_type_of_the_arrays(record: Record) -> None:
+    result = chainrule.derive(
+        record.expr, wrt=record.wrt, order=record.order, let=record.let, assume=record.assume,
+        check=False,
+    )  # fmt: skip
+    single = {name: np.asarray(x, dtype=np.float32) for name, x in record.point.items()}
+    with np.errstate(all="ignore"):
+        found = result.compile()(
+            **single, **{k: v for k, v in record.sizes.items() if k not in single}
+        )
+    assert found.dtype == np.float32
+    assert found.shape == record.derivative.shape
+
+
+@pytest.mark.parametrize(
+    ("expr", "at", "value"),
+    [
+        ("log(1 + exp(t))", 1000.0, 1000.0),
+        ("log(exp(t) + 1)", -1000.0, 0.0),
+        ("log(sigmoid(t))", -1000.0, -1000.0),
+        ("log(sum(exp(t*v)))", 1000.0, 2000.0),
+        ("sum(softmax(t*v).*v)", 1000.0, 2.0),
+    ],
+)
+def test_large_arguments_do_not_overflow(expr: str, at: float, value: float) -> None:
+    with np.errstate(over="raise", invalid="raise"):
+        function = chainrule.derive(expr, wrt="t", let={"v": ["k"]}, check=False).compile(
+            orders=(0, 1)
+        )
+        found, slope = function(t=at, v=np.array([1.0, 2.0]))
+    assert abs(found - value) <= 1e-9 * max(1, abs(value))
+    assert np.isfinite(slope)
+
+
+@pytest.mark.parametrize(("expr", "wrt", "order"), PROBLEMS)
+def test_an_operator_is_the_matrix_it_stands_for(expr: str, wrt: str, order: int) -> None:
+    result, point = solved(expr, wrt, order)
+    operator = result.operator(**point)
+    dense = operator.todense()
+    assert dense.shape == operator.shape
+    assert error(dense.reshape(-1), result.compile()(**point).reshape(-1)) < 1e-12
+    right, left = RANDOM.standard_normal(dense.shape[1]), RANDOM.standard_normal(dense.shape[0])
+    assert error(operator.matvec(right), dense @ right) < 1e-10
+    assert error(operator.rmatvec(left), dense.T @ left) < 1e-10
+    assert operator.structure == STRUCTURES.get(expr, "dense")
+    if dense.shape[0] == dense.shape[1] and np.linalg.cond(dense) < 1e6:
+        assert error(operator.diagonal(), np.diag(dense)) < 1e-10
+        assert error(dense @ operator.solve(left), left) < 1e-8
+    wrapped = SCIPY.aslinearoperator(operator)
+    assert error(wrapped @ right, dense @ right) < 1e-10
+
+
+def test_blocks_that_are_all_alike_are_stored_once() -> None:
+    result, point = solved("norm2(T - U*V')^2", "U", 2)
+    assert result.operator(**point).core.shape == (K, K)
+
+
+def test_a_solver_takes_an_operator_as_it_is() -> None:
+    result, point = solved(LOGISTIC, "w", 2)
+    operator, right = result.operator(**point), np.arange(1.0, N + 1)
+    found, status = SCIPY.cg(operator, right, rtol=1e-10)
+    assert status == 0
+    assert error(operator.todense() @ found, right) < 1e-8
+
+
+def test_an_operator_says_what_it_cannot() -> None:
+    result, point = solved("tanh(X*w)", "w", 1)
+    with pytest.raises(ProblemError, match="square"):
+        result.operator(**point).diagonal()
+    with pytest.raises(ProblemError, match="no inverse"):
+        result.operator(**point).solve(np.ones(M))
+    large = chainrule.derive("sum(exp(x))", "x", 2, check=False).operator(x=np.zeros(20_000))
+    with pytest.raises(ProblemError, match="dense matrix of 400000000 entries"):
+        large.todense()
+    assert large.matvec(np.ones(20_000)).sum() == 20_000
