@@ -35,11 +35,17 @@ class Dialect(Products):
 
     name = ""  # the target, and the key of `Op.forms`
     in_place = False
+    reads_namespace = False  # with the arguments
     helpers: Mapping[str, str] = {}
 
     def imports(self, source: str) -> list[str]:
         """The modules that a source needs."""
         raise NotImplementedError
+
+    def arguments(self, targets: Sequence[str], axes: str) -> str:
+        """The statement that reads the arguments."""
+        comma = "," if len(targets) == 1 else ""
+        return f"{', '.join(targets)}{comma} = _arguments(variables, {{{axes}}})"
 
     def guarded(self, lines: list[str]) -> list[str]:
         """The body, silent about what is computed in vain where that makes a noise."""
@@ -76,7 +82,7 @@ class Dialect(Products):
             case Step.FUNCTION | Step.CALL:
                 return self.function(node, args, names)
             case Step.RESHAPE:
-                return Code(f"{args[0].at_least(ATOM)}.reshape({sizes(node.axes, names)})")
+                return self.reshaped(args[0], sizes(node.axes, names))
             case Step.TAKE:
                 return Code(f"{args[0].at_least(ATOM)}[{places(node.data[0], names)}]")
             case Step.DIAGONAL | Step.PUT:
@@ -99,9 +105,11 @@ class Dialect(Products):
         (axes,) = node.data
         if is_mask(node.args[0]) or code.text.replace(".", "").isdigit():
             code = Code(f"{self.module}.asarray({code.text})")
-        if not node.axes:
-            return Code(f"{code.at_least(ATOM)}.sum()")
-        return Code(f"{code.at_least(ATOM)}.sum({axes[0] if len(axes) == 1 else axes})")
+        return self.total(code, "" if not node.axes else f"{axes[0] if len(axes) == 1 else axes}")
+
+    def total(self, code: Code, axes: str) -> Code:
+        """The sum over some axes, or over all."""
+        return Code(f"{code.at_least(ATOM)}.sum({axes})")
 
     def expanded(self, node: Array, code: Code, names: Names) -> Code:
         own, out = node.data

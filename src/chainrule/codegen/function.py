@@ -60,7 +60,7 @@ def source_of(
     cost = f"computes: about {work} operations" if work else ""
     if any(f"{names.like}.dtype" in line for line in formula) and like is not None:
         used |= {like}
-    body = [*_docstring([*heading, *shapes, last, cost]), *_reads(used, names), *formula]
+    body = [*_docstring([*heading, *shapes, last, cost]), *_reads(used, names, dialect), *formula]
     function = "\n".join(
         ["def derivative(**variables):", *("    " + line if line else "" for line in body)]
     )
@@ -90,17 +90,15 @@ def _helpers(source: str, known: Mapping[str, str]) -> list[str]:
     return [code for name, code in known.items() if name in found]
 
 
-def _reads(used: frozenset[str], names: Names) -> list[str]:
+def _reads(used: frozenset[str], names: Names, dialect: Dialect) -> list[str]:
     """The arguments that are used, then the sizes, read off their shapes."""
     places = {size: names.place(size) for size in names.sizes}
     needed = used | {place[0] for place in places.values() if place}
     read = {name: v for name, v in names.variables.items() if name in needed}
     lines = []
-    if read:
-        targets = ", ".join(names.locals[name] for name in read)
+    if read or dialect.reads_namespace:
         axes = ", ".join(f"{name!r}: {len(variable.shape)}" for name, variable in read.items())
-        comma = "," if len(read) == 1 else ""
-        lines.append(f"{targets}{comma} = _arguments(variables, {{{axes}}})")
+        lines.append(dialect.arguments([names.locals[name] for name in read], axes))
     for size, place in places.items():
         given = f"{names.locals[place[0]]}.shape[{place[1]}]" if place else f"variables[{size!r}]"
         lines.append(f"{names.sizes[size]} = {given}")

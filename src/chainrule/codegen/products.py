@@ -138,7 +138,7 @@ class Products:
             result = Code(f"{result.at_least(ATOM)}[..., 0{'' if not right else ', :'}]")
         if len(shared) > 1 or len(left) > 1 or len(right) > 1:
             axes = sizes([dims[x] for x in made], names)
-            result = Code(f"{result.at_least(ATOM)}.reshape({axes})")
+            result = self.reshaped(result, axes)
         return self.transposed(result, tuple(made.index(x) for x in out))
 
     def _merged(
@@ -156,7 +156,10 @@ class Products:
             for x in group:
                 size = size * dims[x]
             merged.append(size)
-        return Code(f"{code.at_least(ATOM)}.reshape({sizes(merged, names)})")
+        return self.reshaped(code, sizes(merged, names))
+
+    def reshaped(self, code: Code, axes: str) -> Code:
+        return Code(f"{code.at_least(ATOM)}.reshape({axes})")
 
     def einsum(self, node: Array, args: Sequence[Code]) -> Code:
         own, other, out = ("".join(LETTERS[x] for x in labels) for labels in node.data)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from ..errors import ProblemError
+from .array_api import ArrayAPI
 from .dialect import Dialect
 from .jax import JAX
 from .numpy import NumPy
 from .torch import Torch
 
-TARGETS: dict[str, type[Dialect]] = {target.name: target for target in (NumPy, JAX, Torch)}
+TARGETS: dict[str, type[Dialect]] = {
+    target.name: target for target in (NumPy, JAX, Torch, ArrayAPI)
+}
 
 
 def find_target(name: str) -> Dialect:

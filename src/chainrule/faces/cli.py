@@ -114,7 +114,7 @@ def _derive(arguments: Sequence[str]) -> int:
     parser.add_argument("--format", choices=FORMATS, default="unicode")
     parser.add_argument("--style", choices=("chain", "differential"), default="chain")
     parser.add_argument("--level", choices=("brief", "normal", "full"), default="normal")
-    parser.add_argument("--code", choices=("numpy", "jax", "torch"), help="source to show")
+    parser.add_argument("--code", choices=("numpy", "jax", "torch", "array-api"), help="source")
     parser.add_argument("--no-steps", action="store_true", help="the result alone")
     parser.add_argument("--lang", choices=("en", "zh"), default="en")
     parser.add_argument("--graph", metavar="FILE.svg", help="draw the data-flow graph")

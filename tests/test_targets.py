@@ -1,0 +1,79 @@
+"""Code for JAX, PyTorch and the array API: the same numbers, where these libraries are there.
+
+`make targets` installs them and runs this file; without them only the source is looked at.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import chainrule
+from chainrule.codegen.targets import TARGETS
+from chainrule.errors import ProblemError
+from corpus import RECORDS, Record, error
+
+MODULES = {"numpy": {"np"}, "jax": {"jax", "jnp"}, "torch": {"torch"}, "array-api": {"xp"}}
+OTHERS = sorted(TARGETS.keys() - {"numpy"})
+ALL = {"np", "jnp", "jax", "torch", "xp", "math"}
+
+
+def source_of(record: Record, target: str) -> str:
+    result = chainrule.derive(
+        record.expr, wrt=record.wrt, order=record.order, let=record.let, assume=record.assume,
+        check=False,
+    )  # fmt: skip
+    try:
+        return str(result.code(target))
+    except ProblemError as problem:
+        assert target == "array-api" and "no array-API code" in problem.message
+        pytest.skip(problem.message)
+
+
+@pytest.mark.parametrize("target", OTHERS)
+@pytest.mark.parametrize("record", RECORDS[::6], ids=lambda record: record.id)
+def test_no_other_library_is_named(record: Record, target: str) -> None:
+    tree = ast.parse(source_of(record, target))
+    named = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    assert named & ALL <= MODULES[target]
+
+
+def jax() -> tuple[Callable[..., Any], Callable[[Any], Any]]:
+    library = pytest.importorskip("jax")
+    library.config.update("jax_enable_x64", True)
+    return lambda f: library.jit(lambda point: f(**point)), library.numpy.asarray
+
+
+def torch() -> tuple[Callable[..., Any], Callable[[Any], Any]]:
+    library = pytest.importorskip("torch")
+    return lambda f: lambda point: f(**point), library.as_tensor
+
+
+def array_api() -> tuple[Callable[..., Any], Callable[[Any], Any]]:
+    library = pytest.importorskip("array_api_strict")
+    return lambda f: lambda point: f(**point), library.asarray
+
+
+LIBRARIES = {"jax": jax, "torch": torch, "array-api": array_api}
+
+
+@pytest.mark.parametrize("target", OTHERS)
+@pytest.mark.parametrize("record", RECORDS, ids=lambda record: record.id)
+def test_the_numbers_are_those_of_the_corpus(record: Record, target: str) -> None:
+    """Under jit for JAX; double precision everywhere, from arrays of the library itself."""
+    wrapped, array = LIBRARIES[target]()
+    namespace: dict[str, Any] = {}
+    exec(compile(source_of(record, target), "<generated>", "exec"), namespace)
+    dims = {dim for shape in record.let.values() for dim in shape}
+    integers = {name: size for name, size in record.sizes.items() if name not in dims}
+    if integers and target == "jax":  # sizes that no argument has are no arrays
+        pytest.skip("not traceable")
+    point = {name: array(value) for name, value in record.point.items()}
+    found = np.asarray(wrapped(namespace["derivative"])({**point, **integers}))
+    assert found.dtype == np.float64
+    assert found.shape == record.derivative.shape
+    assert error(found, record.derivative) < 1e-8
