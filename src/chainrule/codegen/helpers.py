@@ -45,6 +45,30 @@ def _logsumexp(x, axis):
     np.exp(e, out=e)
     return np.log(np.sum(e, axis=axis)) + np.squeeze(top, axis=axis)
 ''',
+    "_outer_sum": '''
+def _outer_sum(pairs, signs):
+    """The sum of signed products a * b, where no factor has both of the last two axes.
+
+    Along the last two axes it is a product of matrices with one column for each pair.
+    """
+    axes = max(x.ndim for pair in pairs for x in pair)
+    pairs = [[x.reshape((1,) * (axes - x.ndim) + x.shape) for x in pair] for pair in pairs]
+    pairs = [(a, b) if a.shape[-1] == 1 else (b, a) for a, b in pairs]
+    shape = np.broadcast_shapes(*(x.shape for pair in pairs for x in pair))
+    if any(a.shape[-1] > 1 or b.shape[-2] > 1 for a, b in pairs):
+        return sum(sign * (a * b) for sign, (a, b) in zip(signs, pairs))
+    result = np.empty(shape, pairs[0][0].dtype)
+    left = np.empty((*shape[1:-1], len(pairs)), result.dtype)
+    right = np.empty((*shape[1:-2], len(pairs), shape[-1]), result.dtype)
+    for start in range(shape[0]):
+        for k, (sign, (a, b)) in enumerate(zip(signs, pairs)):
+            if start == 0 or len(a) > 1:
+                np.multiply(sign, a[start if len(a) > 1 else 0, ..., 0], out=left[..., k])
+            if start == 0 or len(b) > 1:
+                right[..., k, :] = b[start if len(b) > 1 else 0, ..., 0, :]
+        np.matmul(left, right, out=result[start])
+    return result
+''',
     "_factor": '''
 def _factor(x):
     """A symmetric matrix with its Cholesky factor, if it is definite."""

@@ -56,7 +56,26 @@ class NumPy(Dialect):
         """NumPy would store the axes in the order of the factors' memory: slow to go through."""
         if len(node.axes) < 3:
             return super().spread(node, a, b, row)
-        return Code(f'np.multiply({a.text}, {b.text}, order="C")', row=row)
+        whole = f'np.multiply({a.text}, {b.text}, order="C")'
+        return Code(whole, row=row, factors=f"({a.text}, {b.text})")
+
+    def sum_of(
+        self, terms: Sequence[Array], codes: Sequence[Code], signs: Sequence[int], names: Names
+    ) -> Code:
+        """Large outer products are summed inside of small matrix products, slice by slice."""
+        outer = [k for k, code in enumerate(codes) if code.row is not None]
+        if len(outer) < 2:
+            return super().sum_of(terms, codes, signs, names)
+        parts = ", ".join(codes[k].factors for k in outer)
+        turned = ", ".join(str(signs[k]) for k in outer)
+        first = Code(f"_outer_sum([{parts}], [{turned}])")
+        rest = [k for k in range(len(terms)) if k not in outer]
+        return super().sum_of(
+            [terms[outer[0]], *(terms[k] for k in rest)],
+            [first, *(codes[k] for k in rest)],
+            [1, *(signs[k] for k in rest)],
+            names,
+        )
 
     def returned(self, node: Array, code: Code, is_owned: bool, names: Names) -> str:
         if is_mask(node) or node.step in (Step.NUMBER, Step.SIZE):

@@ -95,13 +95,16 @@ class Writer:
 
     def _is_added_by_rows(self, node: Array) -> bool:
         """Whether a large product is only added to another large term, which comes first."""
-        if self.left[node] != 1 or self.sizes.count(node.axes) < LARGE:
-            return False
         user = next(iter(self._users(node)), None)
         if user is None or user.step is not Step.SUM:
             return False
         whole = [arg for arg in user.args if arg.axes == node.axes and arg.step not in PLACED]
-        return bool(whole) and whole[0] is not node
+        outer = [arg for arg in whole if self._is_large_outer(arg)]
+        return node in outer and (len(outer) > 1 or len(whole) > 1)
+
+    def _is_large_outer(self, node: Array) -> bool:
+        is_outer = node.step is Step.PAIR and is_elementwise(node) and len(node.axes) > 2
+        return is_outer and self.left[node] == 1 and self.sizes.count(node.axes) >= LARGE
 
     def _is_short(self, node: Array, code: Code) -> bool:
         """Whether it is written where it is used: once, and in few characters."""
