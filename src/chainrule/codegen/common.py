@@ -11,26 +11,30 @@ from ..tensor.build import add, contract
 from ..tensor.node import STRUCTURE, Labels, Operand, Tensor
 
 TERMS = 12  # of longer sums nothing is taken out
-FACTORS = 12  # nor of longer products
+FACTORS = 12  # of longer products one factor is taken out, as often as they all have it
 TRIED = 3  # ways that are offered
 FAR = 10_000  # more than any label
 
 Product = tuple[Fraction, list[Operand]]
+Way = list[Product]  # the sum as other products, of which the first has a sum as a factor
 Key = tuple[Tensor, Labels]  # a factor; labels of the result as they are, summed ones below 0
 Place = tuple[int, int]  # of a factor: which term, which operand
 
 
-def factored(products: Sequence[Product], axes: Shape) -> Iterator[Tensor]:
+def factored(products: Sequence[Product], axes: Shape) -> Iterator[Way]:
     """The sum with one factor taken out, with two, and so on, of those the same terms have."""
-    if len(products) > TERMS or max(len(operands) for _, operands in products) > FACTORS:
+    if len(products) > TERMS:
         return
+    is_long = max(len(operands) for _, operands in products) > FACTORS
     free, summed = len(axes), 0
     rests = list(products)
     taken: list[Operand] = []
     others: list[Product] = []
-    ways: list[Tensor] = []
+    ways: list[Way] = []
     while key := _most_common(rests, free, summed):
         (factor, own), found = key
+        if is_long and taken and factor is not taken[0][0]:
+            break
         if len(found) < len(rests):
             if taken:
                 break
@@ -43,7 +47,7 @@ def factored(products: Sequence[Product], axes: Shape) -> Iterator[Tensor]:
         ways += [] if way is None else [way]
         if len(ways) == TRIED:
             break
-    yield from dict.fromkeys(ways)
+    yield from ways[-1:] if is_long else ways
 
 
 def _most_common(
@@ -83,7 +87,7 @@ def _rest(product: Product, free: int, position: int, own: Labels) -> Product:
 
 def _together(
     taken: Sequence[Operand], rests: Sequence[Product], others: Sequence[Product], free: int
-) -> Tensor | None:
+) -> Way | None:
     """taken · (the rests added) + the others, where the rests all have the same axes."""
     used = [{x for _, labels in operands for x in labels} for _, operands in rests]
     known = {x for _, own in taken for x in own} | set(range(free))
@@ -98,5 +102,4 @@ def _together(
     ]
     whole = [*taken, (add(*terms), axes)]
     labelled = [(t, tuple(x if x >= 0 else FAR - x for x in own)) for t, own in whole]
-    out = tuple(range(free))
-    return add(contract(1, labelled, out), *(contract(c, ops, out) for c, ops in others))
+    return [(Fraction(1), labelled), *others]

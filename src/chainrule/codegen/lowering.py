@@ -261,7 +261,10 @@ class Lowering:
         if self.depth < DEEPEST:
             self.depth += 1
             products = [self._flat(*_as_product(term, axes, [])) for term in node.args]
-            ways += [self.array(way) for way in factored(products, node.axes)]
+            for way in factored(products, node.axes):
+                self.array(way[0][1][-1][0])  # the sum that is left
+                parts = [self._multiplied(c, operands, axes) for c, operands in way]
+                ways.append(added(parts, node.axes))
             self.depth -= 1
         given = [self.done[factor] for term in node.args for factor in term.args]
         return self._cheapest(*ways, given=given)
