@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 LOCK = uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-annotate --no-emit-index-url --custom-compile-command "make lock"
 
-.PHONY: setup demo test mutants bench fuzz lock clean
+.PHONY: setup demo test mutants bench targets fuzz lock clean
 
 setup: .venv/.installed
 
@@ -32,8 +32,16 @@ SEED ?= 0
 mutants: setup
 	$(BIN)/python tests/tools/mutate.py --count $(N) --seed $(SEED)
 
+# OPTIONS chooses a part: make bench OPTIONS="--quick --dtypes float64".
 bench: .venv/.bench
 	@$(BIN)/python bench/derivation.py
+	@$(BIN)/python bench/speed.py $(OPTIONS)
+	@$(BIN)/python bench/fit.py
+	@$(BIN)/python bench/report.py
+
+# The code for JAX, PyTorch and the array API, run.
+targets: .venv/.bench
+	$(BIN)/python -m pytest tests/test_targets.py
 
 # Random problems against JAX and the exact evaluator, then all pairs f(g(x)).
 fuzz: .venv/.fuzz
@@ -46,6 +54,7 @@ fuzz: .venv/.fuzz
 
 .venv/.bench: .venv/.installed requirements-bench.txt
 	$(PIP) install --require-hashes --only-binary :all: -r requirements-bench.txt
+	$(PIP) install --only-binary :all: torch==2.13.0
 	@touch $@
 
 # Needs uv. Run after changing the dependencies in pyproject.toml.

@@ -34,6 +34,7 @@ FLOORS: list[tuple[str, ...]] = [
     ("operators",),
     ("records", "linewise"),
     ("result",),
+    ("optimize",),
     ("__init__",),
     ("faces",),
     ("__main__",),
@@ -48,7 +49,15 @@ REFEREE_MAY_USE = {
 }  # fmt: skip
 
 # Third-party packages a module may import inside a function.
-THIRD_PARTY: dict[str, set[str]] = {"referee.digits": {"mpmath"}, "operators": {"numpy"}}
+THIRD_PARTY: dict[str, set[str]] = {
+    "referee.digits": {"mpmath"},
+    "operators": {"numpy"},
+    "optimize": {"numpy", "scipy"},
+    "optimize.data": {"numpy"},
+    "optimize.objective": {"numpy"},
+    "optimize.settings": {"numpy", "scipy"},
+    "faces.minimize": {"numpy"},
+}
 
 LINES = 400
 LONGER: dict[str, tuple[int, str]] = {}

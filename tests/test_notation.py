@@ -281,6 +281,22 @@ def test_known_forms(
 
 
 @pytest.mark.parametrize(
+    ("expr", "wrt", "expected"),
+    [
+        ("sum(log(sum(kron(M, vector(1, d))'.*L, 0)))", "L",
+         "M'*kron(eye(K), vector(1, d))'*diag(1./sum((M*L).*kron(eye(K), vector(1, d))', 0))"),
+        ("sum(exp(sum(kron(M, w)'.*L, 0)))", "L",
+         "M'*kron(eye(K), w)'*diag(exp(sum((M*L).*kron(eye(K), w)', 0)))"),
+    ],
+)  # fmt: skip
+def test_half_of_a_fusion_is_one_kronecker_product(expr: str, wrt: str, expected: str) -> None:
+    shapes = {"M": ["K", "d"], "L": ["d", "K*d"], "w": ["d"]}
+    let = {name: shape for name, shape in shapes.items() if name in expr.replace("vector", "")}
+    result = chainrule.derive(expr, wrt, let=let)
+    assert result.result == expected
+
+
+@pytest.mark.parametrize(
     ("expr", "wrt", "order"),
     [("softmax(Q*K'/sqrt(3), 1)*V", "Q", 1), ("sin(A*x)", "x", 2), ("tr(X^3)", "X", 3)],
 )
@@ -337,3 +353,11 @@ def test_a_block_is_the_derivative_at_one_place(expr: str, wrt: str) -> None:
         found = evaluate(family.block, FLOAT, plain, {**sizes, family.name: place + 1})
         assert np.allclose(found, whole[place, place], atol=1e-12)
         assert not np.any(np.delete(whole[place], place, axis=0))
+
+
+def test_a_row_of_a_matrix_does_not_open_sums() -> None:
+    """The unit vector in M[1,:] meets nothing outside, so X - M[1,:] stays one factor."""
+    shapes = {"X": ["N", "d"], "M": ["K", "d"]}
+    result = chainrule.derive("sum(exp(sum((X - M[1,:]').^2, 1)))", "M", let=shapes)
+    residual = "(X - vector(1, N)*M[1,:]')"
+    assert result.result == f"-2*unit(1, K)*exp(sum({residual}.^2, 1))'*{residual}"

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .errors import ProblemError
     from .linewise import DerivationVerdict, check_derivation
     from .objects import constant, matrix, scalar, vector
+    from .optimize import minimize
     from .result import Result, derive
 
 __version__ = "0.1.0"
@@ -30,6 +31,7 @@ __all__ = [
     "constant",
     "derive",
     "matrix",
+    "minimize",
     "scalar",
     "vector",
 ]
@@ -50,6 +52,10 @@ def _load(name: str) -> Any:
         from . import objects
 
         return getattr(objects, name)
+    if name == "minimize":
+        from .optimize import minimize
+
+        return minimize
     if name in ("Verdict", "check_answer"):
         from . import checking
 

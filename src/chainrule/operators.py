@@ -92,7 +92,7 @@ class DerivativeOperator:
         np = self._np
         if self.shape[0] != self.shape[1]:
             raise ProblemError("shape", f"a matrix of shape {self.shape} has no inverse")
-        if self._blocks is None:
+        if self._blocks is None or self._rows != self._columns:
             return np.linalg.solve(self.todense(), np.reshape(right, -1))
         return self._blocks.solve(np, self.core, np.reshape(right, self._row_shape)).reshape(-1)
 

@@ -12,22 +12,23 @@ from ..tensor.node import Kind, Operand, Tensor
 
 @dataclass(frozen=True)
 class Blocks:
-    """A matrix that is zero unless some row axes agree with column axes: Σ-free labels.
+    """A matrix that is zero unless some row axes agree with column axes.
 
     `core` has the axes that agree, once, then the other row axes, then the other columns; it
     lacks those it does not depend on, as V'V in kron(eye, V'V). `shared` are the places of the
     agreeing axes among the rows, `rows` those of the others; `kept` are the shared ones that
-    the core has.
+    the core has, `columns` the other places among the columns.
     """
 
     core: Tensor
     shared: tuple[int, ...]
     rows: tuple[int, ...]
     kept: tuple[int, ...]
+    columns: tuple[int, ...]
 
     @property
     def kind(self) -> str:
-        return "block-diagonal" if self.rows else "diagonal"
+        return "block-diagonal" if self.rows or self.columns else "diagonal"
 
     def solve(self, np: Any, core: Any, right: Any) -> Any:
         """The solution for a right side with the axes of the rows."""
@@ -45,55 +46,52 @@ class Blocks:
 
 
 def blocks_of(derivative: Tensor, rows: int) -> Blocks | None:
-    """The structure of a square derivative whose first `rows` axes are the rows; None if dense."""
-    count = len(derivative.axes)
-    if 2 * rows != count or derivative.axes[:rows] != derivative.axes[rows:]:
-        return None
+    """The structure of a derivative whose first `rows` axes are the rows; None if dense."""
     terms = derivative.args if derivative.kind is Kind.SUM else (derivative,)
     pairs = [_pairs(term, rows) for term in terms]
-    shared = tuple(sorted(set.intersection(*pairs))) if pairs else ()
-    if not shared:
+    tied = dict(sorted(set.intersection(*pairs))) if pairs else {}
+    if not tied or len(set(tied.values())) < len(tied):
         return None
-    others = tuple(k for k in range(rows) if k not in shared)
-    cores = [_core(term, shared, rows) for term in terms]
-    kept = tuple(k for k in shared if any(k in used for _, _, used in cores))
-    out = (*kept, *others, *(rows + k for k in others))
+    cores = [_core(term, tied) for term in terms]
+    kept = tuple(k for k in tied if any(k in used for _, _, used in cores))
+    others = tuple(k for k in range(rows) if k not in tied)
+    columns = tuple(k for k in range(rows, len(derivative.axes)) if k not in tied.values())
+    out = (*kept, *others, *columns)
     summands = [
         contract(c, [*operands, *((ones(derivative.axes[k]), (k,)) for k in out)], out)
         for c, operands, _ in cores
     ]
-    return Blocks(add(*summands), shared, others, kept)
+    return Blocks(add(*summands), tuple(tied), others, kept, tuple(k - rows for k in columns))
 
 
-def _core(
-    term: Tensor, shared: tuple[int, ...], rows: int
-) -> tuple[Fraction, list[Operand], set[int]]:
-    """A term without its identities on shared axes; the labels that other factors use."""
+def _core(term: Tensor, tied: dict[int, int]) -> tuple[Fraction, list[Operand], set[int]]:
+    """A term without its identities on tied axes; the labels that other factors use."""
     if term.kind is Kind.DELTA:
         return Fraction(1), [], set()
     coefficient, labels, _ = term.data
-    names = {rows + k: k for k in shared}
+    names = {column: row for row, column in tied.items()}
     operands = [
         (factor, tuple(names.get(x, x) for x in own))
         for factor, own in zip(term.args, labels, strict=True)
+        if factor.kind is not Kind.ONES
     ]
-    operands = [(factor, own) for factor, own in operands if len(set(own)) == len(own)
-                or factor.kind is not Kind.DELTA]  # fmt: skip
-    dense = [(factor, own) for factor, own in operands if factor.kind is not Kind.ONES]
+    dense = [
+        (factor, own)
+        for factor, own in operands
+        if factor.kind is not Kind.DELTA or len(set(own)) == len(own)
+    ]
     return coefficient, dense, {x for _, own in dense for x in own}
 
 
-def _pairs(term: Tensor, rows: int) -> set[int]:
-    """The row axes k that an identity in the term ties to the column axes rows + k."""
+def _pairs(term: Tensor, rows: int) -> set[tuple[int, int]]:
+    """The row axes that an identity in the term ties to column axes."""
     if term.kind is Kind.DELTA:
-        return {0} if rows == 1 else set()
+        return {(0, 1)} if rows == 1 else set()
     if term.kind is not Kind.CONTRACT:
         return set()
-    operands: list[Operand] = list(zip(term.args, term.data[1], strict=True))
-    found: set[int] = set()
-    for factor, own in operands:
-        if factor.kind is Kind.DELTA:
-            low, high = sorted(own)
-            if high == low + rows:
-                found.add(low)
-    return found
+    identities = [
+        sorted(own)
+        for factor, own in zip(term.args, term.data[1], strict=True)
+        if factor.kind is Kind.DELTA
+    ]
+    return {(low, high) for low, high in identities if low < rows <= high}

@@ -30,11 +30,11 @@ def run_batch(source: str, out: str | None, language: str, resume: bool = False)
     if resume and not out:
         raise ProblemError("name", "--resume goes on with a file", hint="say which with --out")
     with ExitStack() as stack:
-        problems = _lines(_open(stack, source, "rb") if source != "-" else sys.stdin.buffer)
+        problems = _lines(open_in(stack, source, "rb") if source != "-" else sys.stdin.buffer)
         total = _count(source) if source != "-" and sys.stderr.isatty() else None
         done = _kept(out, problems) if out and resume and os.path.exists(out) else 0
         mode = "ab" if resume else "wb"
-        results = _open(stack, out, mode) if out else sys.stdout.buffer
+        results = open_in(stack, out, mode) if out else sys.stdout.buffer
         for number, line in enumerate(problems, done + 1):
             _write(results, answer(line, language), out or "standard output")
             if sys.stderr.isatty():
@@ -98,7 +98,7 @@ def _kept(out: str, problems: Iterator[bytes]) -> int:
     """
     kept, end = 0, 0
     with ExitStack() as stack:
-        results = _open(stack, out, "rb+")
+        results = open_in(stack, out, "rb+")
         while line := results.readline():
             result = _result(line)
             if result is None:
@@ -136,7 +136,8 @@ def _belongs(result: dict[str, Any], problem: bytes) -> bool:
     return bool(result.get("id") == id_)
 
 
-def _open(stack: ExitStack, path: str | None, mode: str) -> IO[bytes]:
+def open_in(stack: ExitStack, path: str | None, mode: str) -> IO[bytes]:
+    """The file, open as long as the stack."""
     assert path is not None
     try:
         return stack.enter_context(open(path, mode, buffering=CHUNK if mode.startswith("r") else 0))

@@ -24,7 +24,7 @@ FORMATS = ("unicode", "latex", "markdown", "html", "json", "text")
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; the exit status."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    commands = {"batch": _batch, "check": _check, "demo": _demo}
+    commands = {"batch": _batch, "check": _check, "demo": _demo, "minimize": _minimize}
     try:
         if arguments and arguments[0] in commands:
             status = commands[arguments[0]](arguments[1:])
@@ -71,9 +71,20 @@ def _parser(name: str, about: str) -> argparse.ArgumentParser:
 
 
 def _add_problem(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("expr", help='the expression, as "x\'*A*x"')
     parser.add_argument("--wrt", help="the variable to differentiate by")
     parser.add_argument("--order", type=int, default=1, help="1 gradient, 2 Hessian, ...")
+    _add_expression(parser)
+    parser.add_argument(
+        "--layout", choices=("numerator", "denominator", "mixed"), default="numerator"
+    )
+    parser.add_argument(
+        "--symmetric", choices=("free", "projected", "unique"), default="free",
+        help="how a symmetric variable varies",
+    )  # fmt: skip
+
+
+def _add_expression(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("expr", help='the expression, as "x\'*A*x"')
     parser.add_argument(
         "--let", action="append", default=[], metavar="NAME=SHAPE",
         help="a shape: b= (scalar), x=n, A=m,n; may be repeated",
@@ -81,13 +92,6 @@ def _add_problem(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--assume", action="append", default=[], metavar="NAME=PROPERTY",
         help="a property: A=spd, y=labels; may be repeated",
-    )  # fmt: skip
-    parser.add_argument(
-        "--layout", choices=("numerator", "denominator", "mixed"), default="numerator"
-    )
-    parser.add_argument(
-        "--symmetric", choices=("free", "projected", "unique"), default="free",
-        help="how a symmetric variable varies",
     )  # fmt: skip
 
 
@@ -118,7 +122,8 @@ def _derive(arguments: Sequence[str]) -> int:
     parser.add_argument("--no-steps", action="store_true", help="the result alone")
     parser.add_argument("--lang", choices=("en", "zh"), default="en")
     parser.add_argument("--graph", metavar="FILE.svg", help="draw the data-flow graph")
-    parser.epilog = "Other commands: chainrule demo | batch FILE.jsonl | check EXPR --answer ..."
+    parser.epilog = "Other commands: chainrule demo | batch FILE.jsonl | check EXPR --answer ... | "
+    parser.epilog += "minimize EXPR --over x --data FILE.npz"
     options = _parsed(parser, arguments)
     from ..result import derive
 
@@ -275,6 +280,31 @@ def _json(record: Mapping[str, Any]) -> str:
     import json
 
     return json.dumps(record, ensure_ascii=False)
+
+
+def _minimize(arguments: Sequence[str]) -> int:
+    parser = _parser("minimize", "The variables that make a scalar expression least (by SciPy).")
+    _add_expression(parser)
+    parser.add_argument("--over", required=True, help="the variables to find: w, or w,b")
+    parser.add_argument("--data", metavar="FILE.npz", help="the other variables by name")
+    parser.add_argument("--start", metavar="FILE.npz", help="where to begin; 0 without it")
+    parser.add_argument(
+        "--bounds", action="append", default=[], metavar="NAME=LOW,HIGH",
+        help="either may be left out; may be repeated",
+    )  # fmt: skip
+    parser.add_argument("--method", help="trust-ncg, with bounds L-BFGS-B, or another of SciPy's")
+    parser.add_argument("--tol", type=float, help="SciPy's tolerance")
+    parser.add_argument("--out", metavar="FILE.npz", help="keep the variables found")
+    parser.add_argument("--format", choices=("text", "json"), default="text")
+    options = _parsed(parser, arguments)
+    from .minimize import run_minimize
+
+    try:
+        let, assume = _declared(options.let, "let"), _properties(options.assume)
+        bounds = _declared(options.bounds, "bounds")
+        return NO if not run_minimize(options, let, assume, bounds) else DONE
+    except ProblemError as error:
+        return _refused(error, options.expr)
 
 
 def _demo(arguments: Sequence[str]) -> int:

@@ -11,12 +11,22 @@ class Fusions(Parts):
     """An index graph with the rules for fusions of two indices into one."""
 
     def open_fusions(self) -> None:
-        """F_Iab = (I ⊗ 1)_Ia (1 ⊗ I)_Ib: fusions as matrices, where nothing shorter is found."""
+        """F_Iab = (I ⊗ 1)_Ia (1 ⊗ I)_Ib: fusions as matrices, where nothing shorter is found.
+
+        F_Iab w_b = (I ⊗ w)_Ia, and F_Iab w_a = (w ⊗ I)_Ib alike.
+        """
         for fused, major, minor in self.fusions:
             m, n = self.dims[major], self.dims[minor]
-            first = call("kron", identity(m), ones_vector(n))
-            second = call("kron", ones_vector(m), identity(n))
-            self.edges += [Edge(fused, major, first), Edge(fused, minor, second)]
+            inner = next((x for x in (minor, major) if self._only(x, [])), None)
+            weight = None if inner is None else self.take_weight(inner)
+            if inner is not None:
+                self.bound.remove(inner)
+            if inner != major:
+                by_major = call("kron", identity(m), weight or ones_vector(n))
+                self.edges.append(Edge(fused, major, by_major))
+            if inner != minor:
+                by_minor = call("kron", weight or ones_vector(m), identity(n))
+                self.edges.append(Edge(fused, minor, by_minor))
         self.fusions = []
 
     def kronecker(self) -> bool:

@@ -55,7 +55,7 @@ class Tensor:
     axes: Shape
     key: int  # depends on the content alone; orders nodes
     variables: frozenset[str]  # what it depends on; absence proves a zero derivative
-    has_structure: bool  # is, or is a product or sum with, one of STRUCTURE
+    has_structure: bool  # is, or is a product or sum with, one of STRUCTURE on its axes
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError("a Tensor does not change")
@@ -110,20 +110,22 @@ def make(
         put(node, "axes", axes)
         put(node, "key", stable_key(kind.value, data, axes, *(a.key for a in args)))
         put(node, "variables", _variables(kind, args, data))
-        put(
-            node,
-            "has_structure",
-            kind in STRUCTURE
-            or (
-                bool(axes)
-                and kind in (Kind.CONTRACT, Kind.SUM)
-                and any(a.has_structure for a in args)
-            ),
-        )
+        put(node, "has_structure", _has_structure(kind, args, data))
         return node
 
     node: Tensor = _table.find((kind, args, data, axes), new)
     return node
+
+
+def _has_structure(kind: Kind, args: tuple[Tensor, ...], data: tuple[Any, ...]) -> bool:
+    """Structure that meets none of the axes, as the unit vector in M[1,:], is of no use outside."""
+    if kind is Kind.CONTRACT:
+        _, labels, free = data
+        return any(
+            arg.has_structure and any(label < free for label in own)
+            for arg, own in zip(args, labels, strict=True)
+        )
+    return kind in STRUCTURE or (kind is Kind.SUM and any(arg.has_structure for arg in args))
 
 
 def _variables(kind: Kind, args: tuple[Tensor, ...], data: tuple[Any, ...]) -> frozenset[str]:
