@@ -33,6 +33,9 @@ PROBLEMS = [
     ("softmax(X, 1)*A", "X", 1),
     ("tanh(X*w)", "w", 1),
     ("softmax(X, 1)*V", "X", 1),
+    ("A'", "A", 1),
+    ("exp(A')*diag(x)", "A", 1),
+    ("A'*diag(x)*A", "A", 1),
     ("sum(exp(x).*x)", "x", 2),
     ("logdet(A'*A)", "A", 2),
     ("inv(A)*x", "A", 1),
@@ -41,7 +44,8 @@ PROBLEMS = [
 LET = {"X": ["m", "n"], "y": ["m"], "w": ["n"], "c": [], "T": ["m", "n"], "U": ["m", "k"],
        "V": ["n", "k"], "A": ["n", "n"], "x": ["n"]}  # fmt: skip
 STRUCTURES = {"norm2(T - U*V')^2": "block-diagonal", "softmax(X, 1)*A": "block-diagonal",
-              "softmax(X, 1)*V": "block-diagonal",
+              "softmax(X, 1)*V": "block-diagonal", "A'": "permuted diagonal",
+              "exp(A')*diag(x)": "permuted diagonal",
               "sum(exp(x).*x)": "diagonal", "2*x": "diagonal"}  # fmt: skip
 
 

@@ -25,10 +25,13 @@ class Blocks:
     rows: tuple[int, ...]
     kept: tuple[int, ...]
     columns: tuple[int, ...]
+    meets: tuple[int, ...]  # the column axis that each of `shared` agrees with
 
     @property
     def kind(self) -> str:
-        return "block-diagonal" if self.rows or self.columns else "diagonal"
+        if self.rows or self.columns:
+            return "block-diagonal"
+        return "diagonal" if self.meets == self.shared else "permuted diagonal"
 
     def solve(self, np: Any, core: Any, right: Any) -> Any:
         """The solution for a right side with the axes of the rows."""
@@ -42,6 +45,7 @@ class Blocks:
             side = int(np.prod(turned.shape[len(self.shared) :]))
             blocks = core.reshape(*sizes, side, side)
             found = np.linalg.solve(blocks, turned.reshape(*batch, side, 1)).reshape(turned.shape)
+        order = (*self.meets, *self.columns)
         return found.transpose(*(order.index(k) for k in range(len(order))))
 
 
@@ -61,7 +65,9 @@ def blocks_of(derivative: Tensor, rows: int) -> Blocks | None:
         contract(c, [*operands, *((ones(derivative.axes[k]), (k,)) for k in out)], out)
         for c, operands, _ in cores
     ]
-    return Blocks(add(*summands), tuple(tied), others, kept, tuple(k - rows for k in columns))
+    meets = tuple(column - rows for column in tied.values())
+    places = tuple(k - rows for k in columns)
+    return Blocks(add(*summands), tuple(tied), others, kept, places, meets)
 
 
 def _core(term: Tensor, tied: dict[int, int]) -> tuple[Fraction, list[Operand], set[int]]:
