@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 LOCK = uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-annotate --no-emit-index-url --custom-compile-command "make lock"
 
-.PHONY: setup demo test mutants bench targets fuzz lock clean
+.PHONY: setup demo test mutants bench targets fuzz vendor lock clean
 
 setup: .venv/.installed
 
@@ -24,6 +24,7 @@ test: setup
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/python tests/browser/chromium.py
 	$(BIN)/python -m pytest
 
 # Seeds N bugs into the rules, one by one, and lists those that no test notices (long).
@@ -56,6 +57,10 @@ fuzz: .venv/.fuzz
 	$(PIP) install --require-hashes --only-binary :all: -r requirements-bench.txt
 	$(PIP) install --only-binary :all: torch==2.13.0
 	@touch $@
+
+# Fetches the third-party files of the page again, by exact version and hash.
+vendor:
+	$(PYTHON) tools/vendor.py
 
 # Needs uv. Run after changing the dependencies in pyproject.toml.
 lock:

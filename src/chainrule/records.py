@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from typing import Any
 
-from .derivation.record import Derivation, Step
+from .derivation.chain import READABLE, tidied
+from .derivation.record import Derivation, Step, Way
 from .errors import ProblemError
-from .expr.node import Expr
+from .expr.node import Expr, Kind
+from .intern import postorder
 from .notation.layout import laid_out
+from .notation.write import Writer
 from .printers.latex import latex
 from .printers.sharing import Definition, share
 from .printers.text import text
 from .printers.unicode import unicode
-from .render.document import Author
+from .render.document import Author, goal_symbol, symbol_of
 from .shapes import Shape
 from .solve import Problem, Solution
 
@@ -85,6 +89,10 @@ def result_of(
             "layout": solution.problem.layout,
             "notation": solution.presented.notation,
             "where": [[name, text(part)] for name, part in where],
+            "lhs": formula(goal_symbol(solution)),
+            "parts": [
+                {"symbol": formula(symbol_of(name, part)), **formula(part)} for name, part in where
+            ],
             "differential": differential_of(solution),
             "family": family_of(solution),
             "curvature": solution.curvature,
@@ -153,11 +161,16 @@ def sizes(shape: Shape) -> list[int | str]:
 
 
 def derivations_of(solution: Solution, language: str) -> dict[str, Any]:
-    """The steps of all orders in turn; rule, paths and graph are those of the first."""
+    """The steps of all orders in turn; rule, paths and graph are those of the first.
+
+    `orders` says of each order where its steps begin, its rule and why, its paths and graph.
+    """
     author = Author(solution, language)
     if not solution.derivations:
-        return {"rule": None, "paths": 0, "steps": [], "graph": {"nodes": [], "edges": []}}
+        graph: dict[str, Any] = {"nodes": [], "edges": []}
+        return {"rule": None, "paths": 0, "steps": [], "graph": graph, "orders": []}
     first = solution.derivations[0]
+    starts = accumulate((len(d.steps) for d in solution.derivations), initial=0)
     return {
         "rule": first.rule.value,
         "paths": first.paths,
@@ -167,6 +180,22 @@ def derivations_of(solution: Solution, language: str) -> dict[str, Any]:
             for step, check in zip(derivation.steps, checks, strict=True)
         ],
         "graph": graph_of(first),
+        "orders": [
+            {
+                "start": start,
+                "count": len(derivation.steps),
+                "rule": derivation.rule.value,
+                "why": author.why(derivation),
+                "way": derivation.way,
+                "paths": derivation.paths,
+                "routes": [list(route) for route in derivation.routes],
+                "wrt": derivation.wrt,
+                "of": derivation.of,
+                "output": formula(symbol_of(derivation.output_name, None)),
+                "graph": graph_of(derivation),
+            }
+            for start, derivation in zip(starts, solution.derivations, strict=False)
+        ],
     }
 
 
@@ -183,17 +212,46 @@ def step_of(step: Step, derivation: Derivation, author: Author) -> dict[str, Any
 
 
 def graph_of(derivation: Derivation) -> dict[str, Any]:
-    """Variables and intermediates as nodes, uses as edges."""
-    inputs = sorted(
-        {n for u in derivation.intermediates for n in u.definition.variables}
-        - {u.name for u in derivation.intermediates}
-    )
-    nodes = [{"id": name, "label": name} for name in inputs]
+    """Variables and intermediates as nodes, uses as edges.
+
+    A node says what it stands for: an intermediate its `definition` by the nodes before it, and
+    `full`, the same by variables alone as the steps write it, or null where that is too long.
+    `varies` is whether it depends on the variable of the derivative.
+    """
+    writer = Writer()
+    intermediates = derivation.intermediates
+    symbols = {u.name: u.symbol for u in intermediates}
+    variables = {
+        node.data[0]: node
+        for node in postorder([u.definition for u in intermediates])
+        if node.kind is Kind.VARIABLE and node.data[0] not in symbols
+    }
+    varying = derivation.varying
+    nodes = [
+        {"id": name, "label": name, **node_of(node), "varies": name in varying}
+        for name, node in sorted(variables.items())
+    ]
     nodes += [
-        {"id": u.name, "label": f"{u.name} = {text(share(u.definition)[0])}"}
-        for u in derivation.intermediates
+        {
+            "id": u.name,
+            "label": f"{u.name} = {text(share(u.definition)[0])}",
+            **node_of(u.symbol),
+            "varies": u.name in varying,
+            "definition": formula(u.definition),
+            "full": formula(written_out(u.full, derivation.way))
+            if writer.size(u.full) <= READABLE
+            else None,
+        }
+        for u in intermediates
     ]
-    edges = [
-        [name, u.name] for u in derivation.intermediates for name in sorted(u.definition.variables)
-    ]
+    edges = [[name, u.name] for u in intermediates for name in sorted(u.definition.variables)]
     return {"nodes": nodes, "edges": edges}
+
+
+def written_out(full: Expr, way: Way) -> Expr:
+    """What stands for an intermediate once it is substituted."""
+    return tidied(full) if way == "chain" else full
+
+
+def node_of(symbol: Expr) -> dict[str, Any]:
+    return {"symbol": formula(symbol), "shape": sizes(symbol.shape)}

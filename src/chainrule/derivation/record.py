@@ -72,3 +72,12 @@ class Derivation:
     answer: Tensor = field(repr=False)
     output_name: str  # what the output is called in derivatives: y
     way: Way  # how the steps go: Jacobian products, pullbacks, pushforwards, differentials
+
+    @property
+    def varying(self) -> frozenset[str]:
+        """The names of what depends on the variable: itself and intermediates."""
+        found = {self.wrt}
+        for u in self.intermediates:
+            if not found.isdisjoint(u.definition.variables):
+                found.add(u.name)
+        return frozenset(found)

@@ -57,7 +57,7 @@ def draw(derivation: Derivation) -> str:
     """The graph as SVG text."""
     nodes, edges, note = graph(derivation)
     picture = lay_out([node.box for node in nodes], edges)
-    flowing = _dependent(derivation)
+    flowing = derivation.varying
     body = [_edge(picture, edge, flowing) for edge in edges]
     body += [_box(node, picture.corners[node.name]) for node in nodes]
     width, height = max(picture.width, 8.0 * len(note)), picture.height + (20 if note else 0)
@@ -84,7 +84,7 @@ def graph(derivation: Derivation) -> tuple[list[Node], list[Edge], str]:
     variables.sort(key=lambda name: name != derivation.wrt)  # it is never left out
     kept = sorted(variables[:VARIABLE_LIMIT])
     nodes = [_variable(name, derivation.wrt) for name in kept]
-    flowing = _dependent(derivation)
+    flowing = derivation.varying
     last = derivation.intermediates[-1].name
     nodes += [_intermediate(u, place, last, flowing) for place, u in enumerate(shown)]
     edges = [
@@ -98,20 +98,11 @@ def graph(derivation: Derivation) -> tuple[list[Node], list[Edge], str]:
     return nodes, edges, ("not drawn: " + ", ".join(more)) if more else ""
 
 
-def _dependent(derivation: Derivation) -> set[str]:
-    """The names of what depends on the variable of the derivative."""
-    found = {derivation.wrt}
-    for u in derivation.intermediates:
-        if not found.isdisjoint(u.definition.variables):
-            found.add(u.name)
-    return found
-
-
 def _variable(name: str, wrt: str) -> Node:
     return Node(name, unicode(variable(name)), "", "wrt" if name == wrt else "fixed")
 
 
-def _intermediate(u: Intermediate, place: int, last: str, flowing: set[str]) -> Node:
+def _intermediate(u: Intermediate, place: int, last: str, flowing: frozenset[str]) -> Node:
     label = f"{unicode(u.symbol)} = {unicode(share(u.definition)[0])}"
     if len(label) > LABEL_LIMIT:
         label = label[: LABEL_LIMIT - 1] + "…"
@@ -136,7 +127,7 @@ def _tip(name: str) -> str:
     )
 
 
-def _edge(picture: Picture, edge: Edge, flowing: set[str]) -> str:
+def _edge(picture: Picture, edge: Edge, flowing: frozenset[str]) -> str:
     route = picture.routes[edge]
     (x, y), *_ = route
     path = f"M{x:.1f} {y:.1f}"

@@ -1,0 +1,78 @@
+"""A page in Chromium for each test. No console message, no failed script, no foreign host."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from chromium import MISSING, find, launched
+from serve import serving
+
+Opener = Callable[..., Any]
+
+
+@pytest.fixture(scope="session")
+def address() -> Iterator[str]:
+    with serving() as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    if not find():
+        pytest.skip(MISSING)
+    with launched() as found:
+        yield found
+
+
+@pytest.fixture
+def open_page(browser: Any, address: str) -> Iterator[Opener]:
+    """open_page(e="x^2", ...) opens the page with this state and waits for the answer.
+
+    `width`, `height`, `scheme` and `locale` are the browser's, `hash` a whole link.
+    """
+    contexts, faults = [], []
+
+    def opened(
+        *,
+        width: int = 1024,
+        height: int = 560,
+        scheme: str = "light",
+        locale: str = "en-GB",
+        hash: str = "",
+        ready: bool = True,
+        **state: str,
+    ) -> Any:
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, color_scheme=scheme, locale=locale
+        )
+        context.grant_permissions(["clipboard-read", "clipboard-write"], origin=address)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        page.on("console", lambda message: faults.append(f"console: {message.text}"))
+        page.on("pageerror", lambda error: faults.append(f"error: {error}"))
+        page.on("request", lambda request: foreign(request.url))
+        page.goto(address + (hash or ("#" + urlencode(state) if state else "")))
+        if ready:
+            page.wait_for_selector(".answer .katex", state="attached")
+            page.wait_for_selector(".derivation .step, .derivation p", state="attached")
+        return page
+
+    def foreign(url: str) -> None:
+        if not url.startswith((address, "blob:" + address, "data:")):
+            faults.append(f"asked {url}")
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert not faults
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quiet_home(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Chromium writes its settings below the home directory, which may be read-only."""
+    os.environ.setdefault("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))

@@ -1,0 +1,47 @@
+"""What the tests of the page look at."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def source(page: Any, selector: str = ".closed-form") -> str:
+    """The LaTeX of a formula, out of its MathML."""
+    found = page.locator(f"{selector} annotation").first.text_content()
+    return found.removeprefix("\\displaystyle ")
+
+
+def wait_for_answer(page: Any, part: str) -> None:
+    """Until the closed form holds `part` and is not an older one."""
+    page.wait_for_function(
+        """part => !document.querySelector("main.stale") &&
+        (document.querySelector(".closed-form annotation")?.textContent ?? "").includes(part)""",
+        arg=part,
+    )
+
+
+def wait_for_graph(page: Any) -> None:
+    page.locator(".graph").evaluate("e => e.scrollIntoView({ block: 'center' })")
+    page.wait_for_selector("svg.flow:not(.bench) .node", state="attached")
+
+
+def type_in(page: Any, text: str) -> None:
+    page.locator("#expression").fill(text)
+
+
+def drawn(page: Any, kind: str) -> set[str]:
+    """The ids of the nodes or links that are visible in the graph."""
+    return set(
+        page.eval_on_selector_all(
+            f"svg.flow:not(.bench) .{kind}:not(.undrawn)", "all => all.map(e => e.dataset.id)"
+        )
+    )
+
+
+def lit(page: Any, kind: str) -> set[str]:
+    """The ids of those that are strong now, in the step-through."""
+    return set(
+        page.eval_on_selector_all(
+            f"svg.flow:not(.bench) .{kind}.now", "all => all.map(e => e.dataset.id)"
+        )
+    )
