@@ -157,6 +157,11 @@ def test_random_text_reads_back(expr: Expr) -> None:
         assert problem.kind == "domain", printed
         return  # a constant without a value, such as 1/0
     assert (again.shape, again.is_row) == (expr.shape, expr.is_row), printed
+    assert_same_value(expr, again, printed)
+
+
+def assert_same_value(expr: Expr, again: Expr, printed: str) -> None:
+    """At one random point, if the expression has a value there."""
     source = Random(7)
     point = {name: _numbers(source, shape) for name, shape in SHAPES.items()}
     with np.errstate(all="ignore"):

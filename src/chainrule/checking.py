@@ -16,6 +16,7 @@ from .expr.node import Expr
 from .intern import postorder
 from .notation.layout import LAYOUTS, laid_out
 from .notation.present import arrangement
+from .parse.latex import is_latex
 from .parse.understand import Understood, understand
 from .printers.text import text
 from .referee.arithmetic import FLOAT, Uncertain
@@ -100,7 +101,7 @@ def check_answer(
     name = choose_variable(problem, understood)
     _refuse_unknown(problem)
     try:
-        claimed = understand(answer, shapes_of(understood.variables), assume)
+        claimed = _read_like(expr, answer, shapes_of(understood.variables), assume)
     except ProblemError as error:
         if error.kind != "shape":
             error.in_answer = True  # type: ignore[attr-defined]
@@ -111,6 +112,16 @@ def check_answer(
     if show and not verdict.is_right:
         verdict = _with_derivative(verdict, problem, understood, name, language)
     return verdict
+
+
+def _read_like(expr: str, answer: str, let: Let, assume: Assume | None) -> Understood:
+    """The answer in the syntax it is written in; 2 A x is LaTeX beside an expression in LaTeX."""
+    try:
+        return understand(answer, let, assume)
+    except ProblemError as error:
+        if error.kind != "syntax" or is_latex(answer) or not is_latex(expr):
+            raise
+        return understand(answer, let, assume, latex=True)
 
 
 def shapes_of(variables: Mapping[str, Expr]) -> dict[str, list[int | str]]:
@@ -248,7 +259,8 @@ def _ill_formed(
     found: Slip | None = None
     for guess, other in other_spellings(answer, [v for v, shape in shapes.items() if shape]):
         try:
-            judged = _Judged(problem, understood, name, understand(other, shapes, problem.assume))
+            claimed = _read_like(problem.expr, other, shapes, problem.assume)
+            judged = _Judged(problem, understood, name, claimed)
             if judged.fits and judged.passes(problem.symmetric):
                 found = guess
                 break

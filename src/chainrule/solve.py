@@ -20,6 +20,7 @@ from .lower import lower
 from .notation import Presented, present
 from .notation.family import Family, block_family
 from .notation.layout import LAYOUTS
+from .parse.latex import resembling
 from .parse.understand import Understood, understand
 from .referee.replay import StepCheck, check_steps
 from .referee.verify import EXACT, TOLERANCE, Check, sample_points, verify_derivative
@@ -167,15 +168,16 @@ def choose_variable(problem: Problem, understood: Understood) -> str:
     if wrt is None:
         if len(names) == 1:
             return names[0]
-        found = ", ".join(names)[:200] if names else "no variable"
-        raise ProblemError("name", f"with respect to what? Found {found}", hint="say --wrt x")
-    if not isinstance(wrt, str) or wrt not in understood.variables:
+        known = ", ".join(names)[:200] if names else "no variable"
+        raise ProblemError("name", f"with respect to what? Found {known}", hint="say --wrt x")
+    found = resembling(wrt, names) if isinstance(wrt, str) and wrt not in names else wrt
+    if not isinstance(found, str) or found not in understood.variables:
         raise ProblemError(
             "name",
             f"{str(wrt)[:40]} is not a variable of the expression",
             hint=f"the variables are {', '.join(names)[:200]}; declare others with let",
         )
-    return wrt
+    return found
 
 
 def convention_of(problem: Problem) -> Convention:

@@ -28,13 +28,32 @@ def browser() -> Iterator[Any]:
         yield found
 
 
+@pytest.fixture(scope="session")
+def profile(browser: Any, address: str) -> Callable[..., Any]:
+    """A browser context with these settings, kept with its cache unless it is to be fresh."""
+    kept: dict[str, Any] = {}
+
+    def found(*, fresh: bool, **settings: Any) -> Any:
+        key = repr(settings)
+        if fresh or key not in kept:
+            context = browser.new_context(**settings)
+            context.grant_permissions(["clipboard-read", "clipboard-write"], origin=address)
+            if fresh:
+                return context
+            kept[key] = context
+        return kept[key]
+
+    return found
+
+
 @pytest.fixture
-def open_page(browser: Any, address: str) -> Iterator[Opener]:
+def open_page(profile: Callable[..., Any], address: str) -> Iterator[Opener]:
     """open_page(e="x^2", ...) opens the page with this state and waits for the answer.
 
-    `width`, `height`, `scheme` and `locale` are the browser's, `hash` a whole link.
+    `width`, `height`, `scheme` and `locale` are the browser's, `hash` a whole link; a `fresh`
+    page has nothing cached or stored.
     """
-    contexts, faults = [], []
+    pages, faults = [], []
 
     def opened(
         *,
@@ -44,14 +63,13 @@ def open_page(browser: Any, address: str) -> Iterator[Opener]:
         locale: str = "en-GB",
         hash: str = "",
         ready: bool = True,
+        fresh: bool = False,
         **state: str,
     ) -> Any:
-        context = browser.new_context(
-            viewport={"width": width, "height": height}, color_scheme=scheme, locale=locale
-        )
-        context.grant_permissions(["clipboard-read", "clipboard-write"], origin=address)
-        contexts.append(context)
+        viewport = {"width": width, "height": height}
+        context = profile(fresh=fresh, viewport=viewport, color_scheme=scheme, locale=locale)
         page = context.new_page()
+        pages.append(page)
         page.set_default_timeout(15_000)
         page.on("console", lambda message: faults.append(f"console: {message.text}"))
         page.on("pageerror", lambda error: faults.append(f"error: {error}"))
@@ -67,8 +85,8 @@ def open_page(browser: Any, address: str) -> Iterator[Opener]:
             faults.append(f"asked {url}")
 
     yield opened
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.close()
     assert not faults
 
 

@@ -142,6 +142,7 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("content-type", type_)
         self.send_header("content-length", str(len(content)))
         self.send_header("content-security-policy", POLICY)
+        self.send_header("cache-control", "no-store" if "json" in type_ else "max-age=600")
         self.end_headers()
         self.wfile.write(content)
 

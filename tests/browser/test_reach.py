@@ -143,7 +143,7 @@ def test_dark_and_light(open_page: Any) -> None:
         colour = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
         return sum(map(int, re.findall(r"\d+", colour)[:3])) / 3
 
-    dark = open_page(e="x^2", scheme="dark")
+    dark = open_page(e="x^2", scheme="dark", fresh=True)
     assert brightness(dark) < 40
     assert brightness(open_page(e="x^2", scheme="light")) > 220
     dark.locator(".top select").first.select_option("light")
@@ -172,7 +172,7 @@ def test_the_handout(open_page: Any) -> None:
 
 def test_weight(open_page: Any) -> None:
     """Graphviz is fetched when a graph comes into view, and the rest is light."""
-    page = open_page(e=PATHS, wrt="x", width=360, height=700, ready=False)
+    page = open_page(e=PATHS, wrt="x", width=360, height=700, ready=False, fresh=True)
     sizes: dict[str, int] = {}
     page.on("response", lambda r: sizes.update({r.url: len(gzip.compress(r.body()))}))
     page.reload()

@@ -9,6 +9,7 @@ from ..errors import ProblemError
 from ..shapes import Dim, Shape
 from .grammar import read
 from .integers import SIZE_LIMIT, read_integer
+from .latex import is_latex, plain_name
 from .scan import scan
 
 PROPERTIES = (
@@ -92,6 +93,8 @@ def _properties(
 
 
 def _name(name: str) -> str:
+    if isinstance(name, str) and is_latex(name):
+        name = plain_name(name)
     if not _is_name(name):
         raise ProblemError(
             "name",

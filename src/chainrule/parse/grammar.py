@@ -7,6 +7,7 @@ nothing of shapes.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -34,16 +35,18 @@ class Tree:
 
 @dataclass(frozen=True)
 class Program:
-    """Definitions in order, then the output."""
+    """Definitions in order, then the output; shapes and axes that the text itself tells."""
 
     definitions: tuple[tuple[str, Tree, Token], ...]
     output: Tree
+    shapes: Mapping[str, Sequence[int | str]] = field(default_factory=dict)
+    axes: Mapping[str, int] = field(default_factory=dict)
 
 
+BESIDE = " "  # the product of factors side by side, which LaTeX has
 BINARY = {
-    "+": 20, "-": 20,
-    "*": 30, "/": 30, ".*": 30, "./": 30, "kron": 30,
-    "^": 50, ".^": 50,
+    "+": 20, "-": 20, "*": 30, "/": 30, ".*": 30, "./": 30, "kron": 30,
+    BESIDE: 35, "^": 50, ".^": 50,
 }  # fmt: skip
 RANGE = 5
 COMPARE = ("<", ">", "<=", ">=", "==", "!=")
@@ -54,14 +57,19 @@ OPENERS = {"(": ")", "[": "]", "||": "||"}
 
 def read(text: str) -> Program:
     """The program `text` says. Raises ProblemError of kind syntax or limit."""
-    return _Reader(scan(text), text).program()
+    return read_tokens(scan(text), text)
+
+
+def read_tokens(tokens: list[Token], text: str) -> Program:
+    """The program of tokens with their places in `text`."""
+    return _Reader(tokens, text).program()
 
 
 @dataclass
 class _Pending:
     """An operator or bracket waiting for its right side."""
 
-    kind: str  # "binary", "unary", "(", "[", "||", "call", "subscript"
+    kind: str  # "binary", "unary", "call", "subscript" or the sign that opens
     token: Token
     power: int
     left: Tree | None = None
@@ -301,7 +309,7 @@ class _Reader:
                     tree = Tree("unary", (tree,), "-", pending.token.start, tree.end)
                 continue
             assert pending.left is not None
-            sign = pending.token.text
+            sign = "*" if pending.token.text == BESIDE else pending.token.text
             kind = "compare" if sign in COMPARE else "binary"
             tree = Tree(kind, (pending.left, tree), sign, pending.left.start, tree.end)
         return tree
@@ -384,10 +392,5 @@ class _Reader:
             hint = f"write {left}*{right}; sin(x)^2 for sin^2(x)"
         elif self.stack and self.stack[-1].kind == "[":
             hint = f"write {left}, {right} or {left}*{right}"
-        return ProblemError(
-            "syntax",
-            f"there is no operator between `{left}` and `{right}`",
-            tree.start,
-            token.end,
-            hint,
-        )
+        message = f"there is no operator between `{left}` and `{right}`"
+        return ProblemError("syntax", message, tree.start, token.end, hint)

@@ -8,6 +8,7 @@ names that look alike can differ.
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
@@ -62,7 +63,6 @@ HINTS = {
     "∑": "write sum(x)",
     "∂": "type the expression alone: its derivative is what you get",
     "∇": "type the expression alone: its derivative is what you get",
-    "\\": "LaTeX is not read; write x'*A*x, exp(x), norm2(x), and inv(A)*b to solve",
     "÷": "write / or ./",
     "∘": "write .* for the product of each element",
     "⟨": "the inner product is x'*y",
@@ -72,9 +72,6 @@ HINTS = {
     "∫": "there are no integrals here",
     "%": "there is no remainder, and no comment",
     "#": "there are no comments",
-    "$": "LaTeX is not read; type the expression alone",
-    "{": "brackets are ( ), and [ ] for subscripts",
-    "}": "brackets are ( ), and [ ] for subscripts",
     "!": "there is no factorial; unequal is !=",
     "&": "there is no logical and; nest where(...) instead",
     "∞": "there is no infinity",
@@ -94,6 +91,26 @@ def is_letter(c: str) -> bool:
 
 def scan(text: str) -> list[Token]:
     """The tokens of `text`, a token of kind "end" last."""
+    check_text(text)
+    tokens: list[Token] = []
+    place = depth = 0
+    while place < len(text):
+        c = text[place]
+        if c in SPACES:
+            if c == "\n" and tokens and not depth:
+                tokens.append(Token("operator", ";", place, place + 1))
+            place += 1
+            continue
+        token = read_token(text, place, tokens)
+        depth += (token.text in ("(", "[")) - (token.text in (")", "]"))
+        tokens.append(token)
+        place = token.end
+    tokens.append(Token("end", "", len(text), len(text)))
+    return tokens
+
+
+def check_text(text: object) -> None:
+    """Refuse what is no text, or too long."""
     if not isinstance(text, str):
         raise ProblemError(
             "syntax",
@@ -108,28 +125,14 @@ def scan(text: str) -> list[Token]:
             TEXT_LIMIT + 1,
             "write sums and products with vectors and matrices instead of term by term",
         )
-    tokens: list[Token] = []
-    place = depth = 0
-    while place < len(text):
-        c = text[place]
-        if c in SPACES:
-            if c == "\n" and tokens and not depth:
-                tokens.append(Token("operator", ";", place, place + 1))
-            place += 1
-            continue
-        token = _read(text, place, tokens)
-        depth += (token.text in ("(", "[")) - (token.text in (")", "]"))
-        tokens.append(token)
-        place = token.end
-    tokens.append(Token("end", "", len(text), len(text)))
-    return tokens
 
 
 def _is_digit(c: str) -> bool:
     return "0" <= c <= "9"  # ² is a digit too for isdigit
 
 
-def _read(text: str, place: int, before: list[Token]) -> Token:
+def read_token(text: str, place: int, before: Sequence[Token] = ()) -> Token:
+    """The token that starts at `place`."""
     c = text[place]
     if _is_digit(c) or (c == "." and _is_digit(text[place + 1 : place + 2])):
         return _number(text, place)
@@ -159,7 +162,7 @@ def _read(text: str, place: int, before: list[Token]) -> Token:
     raise _unexpected(c, place)
 
 
-def _dotted(text: str, place: int, before: list[Token]) -> ProblemError:
+def _dotted(text: str, place: int, before: Sequence[Token]) -> ProblemError:
     """A point that is neither in a number nor in an operator: np.exp(x), x.sum()."""
     owner = before[-1].text if before and before[-1].kind == "name" else ""
     end = place + 1

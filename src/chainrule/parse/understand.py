@@ -18,6 +18,7 @@ from .grammar import read
 from .infer import infer_kinds
 from .integers import integer_names
 from .kinds import KINDS, MATRIX
+from .latex import is_latex, read_latex
 from .sizes import Sizes
 
 
@@ -36,20 +37,24 @@ def understand(
     text: str,
     let: Mapping[str, Sequence[int | str] | str] | None = None,
     assume: Mapping[str, Sequence[str]] | None = None,
+    latex: bool = False,
 ) -> Understood:
-    """The expression `text` denotes.
+    """The expression `text` denotes, in the text syntax or, if it looks so or is said to be, in
+    LaTeX.
 
     Shapes that `let` leaves out are inferred from use. Raises ProblemError with the place
     of whatever is wrong.
     """
-    program = read(text)
     shapes = read_let(let or {})
+    functions = read_functions(let or {})
+    given = frozenset(shapes)
+    program = read_latex(text, shapes, functions) if latex or is_latex(text) else read(text)
+    shapes |= read_let(program.shapes)
     integers = integer_names(program)
     for name in [name for name in integers if shapes.get(name) == ()]:
         del shapes[name]  # the i of x[i] is no scalar to differentiate by
     properties = read_assume(assume or {}, shapes)
     integers |= {name for shape in shapes.values() for dim in shape for name in dim.names}
-    functions = read_functions(let or {}) or set()
     functions |= unknown_functions(program, shapes)
     flat = flatten(program, shapes, integers, functions)
     names = [*flat.variables, *(name for name in shapes if name not in flat.variables)]
@@ -57,6 +62,7 @@ def understand(
     declared = {name: KINDS[len(shape)] for name, shape in shapes.items()}
     square = [name for name in flat.variables if SQUARE & set(properties.get(name, ()))]
     declared |= {name: MATRIX for name in square if name not in declared}
+    declared |= {name: KINDS[n] for name, n in program.axes.items() if name not in declared}
     kinds = infer_kinds(flat, declared, text)
     sizes = Sizes(flat, kinds, shapes, properties)
     names = [name for name in names if name not in sizes.exponents]
@@ -65,7 +71,7 @@ def understand(
     return Understood(
         exprs[flat.output],
         {name: variables[name] for name in names},
-        frozenset(name for name in names if name not in shapes),
+        frozenset(name for name in names if name not in given),
         tuple((name, exprs[place]) for name, place in flat.definitions),
         tuple(dict.fromkeys(expanded)),
     )

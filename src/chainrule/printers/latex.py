@@ -10,22 +10,14 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from ..expr.node import Expr, Kind
+from ..parse.greek import GREEK, SPELLED
 from ..shapes import Dim
 from .base import Notation
 from .precedence import Level, Printed
 from .sharing import DEEP, LONG, share
 
-GREEK = {
-    "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "varepsilon", "ζ": "zeta",
-    "η": "eta", "θ": "theta", "ι": "iota", "κ": "kappa", "λ": "lambda", "μ": "mu", "ν": "nu",
-    "ξ": "xi", "π": "pi", "ρ": "rho", "ς": "varsigma", "σ": "sigma", "τ": "tau",
-    "υ": "upsilon", "φ": "varphi", "χ": "chi", "ψ": "psi", "ω": "omega", "Γ": "Gamma",
-    "Δ": "Delta", "Θ": "Theta", "Λ": "Lambda", "Ξ": "Xi", "Π": "Pi", "Σ": "Sigma",
-    "Υ": "Upsilon", "Φ": "Phi", "Ψ": "Psi", "Ω": "Omega",
-}  # fmt: skip
 LATIN = dict(zip("ΑΒΕΖΗΙΚΜΝΟΡΤΧο", "ABEZHIKMNOPTXo", strict=True))  # Greek without a macro
 ACCENTS = {"\u0301": r"\acute", "\u0308": r"\ddot"}
-SPELLED = frozenset(GREEK.values()) | {"epsilon", "phi"}
 WORDS = ("\\mathrm", "\\operatorname", "\\text")
 
 

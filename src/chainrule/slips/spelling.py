@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
+from ..parse.latex import is_latex, latex_tokens
 from ..parse.scan import Token, scan
 from .slip import Slip, shortened, slip
 
@@ -15,7 +16,7 @@ def other_spellings(answer: str, names: Collection[str]) -> Iterator[tuple[Slip,
 
     `names` are those of vectors and matrices.
     """
-    tokens = scan(answer)
+    tokens = latex_tokens(answer, names) if is_latex(answer) else scan(answer)
     made = 0
     for at, token in enumerate(tokens):
         for kind, changed in _changes(answer, tokens, at, names):
