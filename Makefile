@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 LOCK = uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-annotate --no-emit-index-url --custom-compile-command "make lock"
 
-.PHONY: setup demo test mutants bench targets fuzz vendor lock clean
+.PHONY: setup demo test mutants bench targets load fuzz vendor lock clean
 
 setup: .venv/.installed
 
@@ -43,6 +43,15 @@ bench: .venv/.bench
 # The code for JAX, PyTorch and the array API, run.
 targets: .venv/.bench
 	$(BIN)/python -m pytest tests/test_targets.py
+
+# Load on the server: the corpus from 16 clients for a minute each, plain and disturbed.
+load: setup
+	$(BIN)/python bench/load.py --first 200
+	$(BIN)/python bench/load.py --first 200 --warm
+	$(BIN)/python bench/load.py --first 200 --warm --hostile 0.05
+	$(BIN)/python bench/load.py --first 200 --warm --kill
+	$(BIN)/python bench/load.py --first 200 --warm --slow 200
+	$(BIN)/python bench/load.py --spread
 
 # Random problems against JAX and the exact evaluator, then all pairs f(g(x)).
 fuzz: .venv/.fuzz

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate
 from typing import Any
 
@@ -33,7 +33,18 @@ def read_record(line: str) -> dict[str, Any]:
         raise ProblemError("syntax", f"not a JSON object: {error}") from None
     if not isinstance(record, dict):
         raise ProblemError("syntax", "a problem is a JSON object")
-    return record
+    level: list[Any] = [record]
+    for _ in range(DEPTH_LIMIT):
+        level = [item for found in level for item in _items(found)]
+        if not level:
+            return record
+    raise ProblemError("limit", f"the JSON object is nested more than {DEPTH_LIMIT} deep")
+
+
+def _items(found: Any) -> Iterable[Any]:
+    """What is in an object or a list, as far as it can hold more."""
+    inside = found.values() if isinstance(found, dict) else found
+    return (item for item in inside if isinstance(item, dict | list))
 
 
 def problem_of(record: Mapping[str, Any]) -> Problem:

@@ -24,7 +24,10 @@ FORMATS = ("unicode", "latex", "markdown", "html", "json", "text")
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; the exit status."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    commands = {"batch": _batch, "check": _check, "demo": _demo, "minimize": _minimize}
+    commands = {
+        "batch": _batch, "check": _check, "demo": _demo, "mcp": _mcp, "minimize": _minimize,
+        "serve": _serve,
+    }  # fmt: skip
     try:
         if arguments and arguments[0] in commands:
             status = commands[arguments[0]](arguments[1:])
@@ -122,8 +125,10 @@ def _derive(arguments: Sequence[str]) -> int:
     parser.add_argument("--no-steps", action="store_true", help="the result alone")
     parser.add_argument("--lang", choices=("en", "zh"), default="en")
     parser.add_argument("--graph", metavar="FILE.svg", help="draw the data-flow graph")
-    parser.epilog = "Other commands: chainrule demo | batch FILE.jsonl | check EXPR --answer ... | "
-    parser.epilog += "minimize EXPR --over x --data FILE.npz"
+    parser.epilog = (
+        "Other commands: chainrule demo | batch FILE.jsonl | check EXPR --answer ... | serve | mcp"
+        " | minimize EXPR --over x --data FILE.npz"
+    )
     options = _parsed(parser, arguments)
     from ..result import derive
 
@@ -312,6 +317,34 @@ def _demo(arguments: Sequence[str]) -> int:
     from .demo import run_demo
 
     run_demo(sys.stdout)
+    return DONE
+
+
+def _serve(arguments: Sequence[str]) -> int:
+    parser = _parser("serve", "The page and its JSON API.")
+    parser.add_argument("--port", type=int, default=8765, help="0 takes a free one")
+    parser.add_argument("--host", default="127.0.0.1", help="beyond loopback a token is needed")
+    parser.add_argument("--token", help="letters and digits; or in CHAINRULE_TOKEN")
+    parser.add_argument("--workers", type=int, choices=range(1, 65), metavar="N", help="processes")
+    parser.add_argument("--no-open", action="store_true", help="do not open the browser")
+    options = parser.parse_args(arguments)
+    from .server.run import run_server
+
+    token = options.token or os.environ.get("CHAINRULE_TOKEN") or None
+    try:
+        run_server(options.host, options.port, token, options.workers, not options.no_open)
+    except ProblemError as error:
+        return _refused(error, "")
+    return DONE
+
+
+def _mcp(arguments: Sequence[str]) -> int:
+    _parser("mcp", "Tools for language models over standard input and output (MCP).").parse_args(
+        arguments
+    )
+    from .server.mcp import run_mcp
+
+    run_mcp()
     return DONE
 
 

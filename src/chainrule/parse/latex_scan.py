@@ -15,7 +15,17 @@ from ..errors import ProblemError
 from ..op import NAMES
 from ..ops import structure  # noqa: F401  (fills the table)
 from .greek import LETTERS
-from .scan import SAME, SPACES, SUBSCRIPTS, SUPERSCRIPTS, VARIANTS, Token, is_letter, read_token
+from .scan import (
+    SAME,
+    SPACES,
+    SUBSCRIPTS,
+    SUPERSCRIPTS,
+    VARIANTS,
+    Token,
+    check_text,
+    is_letter,
+    read_token,
+)  # fmt: skip
 
 PieceKind = Literal[
     "macro", "letter", "name", "word", "function", "bare", "number", "sign", "token", "end"
@@ -53,7 +63,8 @@ MATHEMATICS = {"′": "'", "’": "'", "≥": ">=", "≤": "<=", "≠": "!="}
 
 def is_latex(text: str) -> bool:
     """Whether `text` is LaTeX: it holds what the text syntax has no use for."""
-    return any(mark in text for mark in "\\{}$") or _raised_to_t(text)
+    check_text(text)
+    return any(mark in text for mark in ("\\", "$", "^{", "_{")) or _raised_to_t(text)
 
 
 def _raised_to_t(text: str) -> bool:

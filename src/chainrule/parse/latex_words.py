@@ -88,6 +88,8 @@ def hint_for(macro: str) -> str:
     """What to write instead of a macro that is not known."""
     if macro in REFUSED:
         return REFUSED[macro]
+    if len(macro) == 1:
+        return f"A\\{macro} is written inv(A)*{macro}"
     known = [*SIGNS, *FONTS, *ACCENTS, *FRACTIONS, *LETTERS, *NAMES, "sqrt", "sum", "begin"]
     close = difflib.get_close_matches(macro[:40], [k for k in known if k.isalpha()], n=1)
     if close:

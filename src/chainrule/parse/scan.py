@@ -72,6 +72,8 @@ HINTS = {
     "∫": "there are no integrals here",
     "%": "there is no remainder, and no comment",
     "#": "there are no comments",
+    "{": "brackets are ( ), and [ ] for subscripts",
+    "}": "brackets are ( ), and [ ] for subscripts",
     "!": "there is no factorial; unequal is !=",
     "&": "there is no logical and; nest where(...) instead",
     "∞": "there is no infinity",

@@ -48,8 +48,7 @@ def sizes_for(
 ) -> dict[str, int]:
     """Sizes for every name of a dimension in `exprs`, such that every subscript is in range."""
     order = postorder(exprs)
-    dims = {dim for node in order for dim in _dims(node)}
-    dims |= {room for node in order if node.kind is Kind.INDEX for room in _rooms(node)}
+    dims = _positive(order)
     names = {name for dim in dims for name in dim.names}
     sizes = sample_sizes(names, turn, choice)
     limits = {node.shape: LARGE for node in order}
@@ -62,6 +61,17 @@ def sizes_for(
             break
         _widen(min(broken, key=str), sizes)
     return sizes
+
+
+def impossible(exprs: Iterable[Expr], sizes: Mapping[str, int]) -> list[Dim]:
+    """What would have to be 1 or more and is not: sizes of axes, places, lengths of ranges."""
+    return sorted((d for d in _positive(postorder(exprs)) if d.value(sizes) < 1), key=str)
+
+
+def _positive(order: Iterable[Expr]) -> set[Dim]:
+    """The sizes that have to be at least 1."""
+    dims = {dim for node in order for dim in _dims(node)}
+    return dims | {room for node in order if node.kind is Kind.INDEX for room in _rooms(node)}
 
 
 def _is_dense(node: Expr) -> bool:

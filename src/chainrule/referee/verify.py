@@ -274,18 +274,9 @@ class _Claim(Claim):
         """The truth and the answer along the same random directions."""
         source = seeded(point.seed, "directions")
         steps = [direction(self.wrt, point.sizes, point.n, source) for _ in range(self.order)]
-        moved = [self._allowed(step, point.n) for step in steps]
-        truth = directional(self.expr, point, {self.wrt.data[0]: moved}, self.order)
+        ways = [moved(step, point.n, self.wrt, self.convention) for step in steps]
+        truth = directional(self.expr, point, {self.wrt.data[0]: ways}, self.order)
         return truth, self._along(steps, point)
-
-    def _allowed(self, step: Value, n: Arithmetic) -> Value:
-        """How the matrix moves when the entries of a symmetric one are told to move by `step`."""
-        if self.convention == "free" or not SYMMETRIC & self.wrt.data[1]:
-            return step
-        both = elementwise(add, step, transpose(step))
-        if self.convention == "projected":
-            return elementwise(lambda entry: entry / 2, both)
-        return elementwise(sub, both, diagonal(n, diagonal(n, step)))
 
     def _along(self, steps: list[Value], point: Point) -> Value:
         """The answer applied to the directions."""
@@ -305,6 +296,16 @@ class _Claim(Claim):
             add_up(point.n, map(mul, flat[start : start + width], weights))
             for start in range(0, len(flat), width)
         ]
+
+
+def moved(step: Value, n: Arithmetic, wrt: Expr, convention: str) -> Value:
+    """How the matrix moves when the entries of a symmetric one are told to move by `step`."""
+    if convention == "free" or not SYMMETRIC & wrt.data[1]:
+        return step
+    both = elementwise(add, step, transpose(step))
+    if convention == "projected":
+        return elementwise(lambda entry: entry / 2, both)
+    return elementwise(sub, both, diagonal(n, diagonal(n, step)))
 
 
 def directional(
