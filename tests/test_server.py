@@ -474,6 +474,8 @@ def test_all_bad_inputs_get_an_answer(server: Server) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
     for line in (DATA / "bad_inputs.jsonl").read_text("utf-8").splitlines():
         record = json.loads(line)
+        if "style" in record:
+            continue  # an option of the library alone
         connection.request("POST", "/api/derive", json.dumps(record), JSON)
         reply = connection.getresponse()
         found = json.loads(reply.read())
@@ -597,7 +599,9 @@ def test_a_request_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(pool, "DEADLINE", 0.5)
 
     async def act(workers: Pool) -> None:
+        start = time.monotonic()
         assert await workers.answer("derive", body_of(LONG)) == pool.TOO_LONG
+        assert time.monotonic() - start < 4  # before the limit of processor time ends it
         status, content = await workers.answer("derive", body_of({"expr": "x^2"}))
         assert status == 200 and json.loads(content)["ok"]
 

@@ -61,8 +61,11 @@ def problem_of(record: Mapping[str, Any]) -> Problem:
         raise ProblemError("syntax", "wrt is the name of a variable")
     if not isinstance(order, int) or isinstance(order, bool):
         raise ProblemError("syntax", "order is an integer")
-    layout, symmetric = record.get("layout") or "numerator", record.get("symmetric") or "free"
-    return Problem(expr, let, assume, wrt, order, layout, symmetric)
+    layout, symmetric = record.get("layout"), record.get("symmetric")
+    layout = "numerator" if layout is None else layout
+    return Problem(
+        expr, let, assume, wrt, order, layout, "free" if symmetric is None else symmetric
+    )
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

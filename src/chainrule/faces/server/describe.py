@@ -61,6 +61,8 @@ class Derivative(_Done):
 
 class Verdict(_Done):
     right: bool
+    verdict: str
+    slip: str | None = Field(description="the kind of slip, where one is recognised")
     sentence: str
 
 

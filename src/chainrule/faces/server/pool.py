@@ -87,7 +87,7 @@ class Worker:
             self._requests.write(frame(request, body))
             async with asyncio.timeout(DEADLINE):
                 head, content = await self._receive()
-        except OSError:
+        except ConnectionError:  # not OSError, which a TimeoutError is
             raise Died from None
         return int(head), content
 
