@@ -167,14 +167,10 @@ def test_fast_keys_are_not_lost(open_page: Any) -> None:
 
 def test_step_through_in_every_style(open_page: Any) -> None:
     """Pullbacks, differentials and pushforwards are walked as well; the last frame shows all."""
-    page = open_page(e="x^2")
     for expr, wrt in STYLES:
-        page.evaluate("fields => { location.hash = new URLSearchParams(fields); }", {
-            "e": expr, "wrt": wrt, "lang": "en",
-        })  # fmt: skip
+        page = open_page(e=expr, wrt=wrt)
         found = record(expr, wrt)
-        count = len(found["steps"])
-        page.wait_for_function("n => document.querySelectorAll('.step').length === n", arg=count)
+        assert page.locator(".step").count() == len(found["steps"])
         page.get_by_role("button", name="Step through").click()
         page.keyboard.press("End")
         page.wait_for_function("() => document.querySelectorAll('.step.later').length === 0")
