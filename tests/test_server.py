@@ -14,7 +14,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -588,7 +589,13 @@ def in_pool(count: int, act: Callable[[Pool], Any]) -> Any:
         finally:
             await workers.close()
 
-    return asyncio.run(run())
+    return finished(run())
+
+
+def finished(what: Coroutine[Any, Any, Any]) -> Any:
+    """Its result, from a thread of its own: the browser's tests may hold the loop of this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, what).result()
 
 
 def body_of(problem: dict[str, Any]) -> bytes:
@@ -683,7 +690,7 @@ def test_a_slow_body_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
 
     headers = [(b"host", b"localhost"), (b"content-type", b"application/json")]
     scope = {"type": "http", "method": "POST", "path": "/api/derive", "headers": headers}
-    asyncio.run(guard.Guard(inner, "127.0.0.1", None)(scope, never, send))
+    finished(guard.Guard(inner, "127.0.0.1", None)(scope, never, send))
     assert sent[0]["status"] == 408
 
 
