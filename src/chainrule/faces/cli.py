@@ -26,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     commands = {
         "batch": _batch, "check": _check, "demo": _demo, "mcp": _mcp, "minimize": _minimize,
-        "serve": _serve,
+        "serve": _serve, "site": _site,
     }  # fmt: skip
     try:
         if arguments and arguments[0] in commands:
@@ -127,7 +127,7 @@ def _derive(arguments: Sequence[str]) -> int:
     parser.add_argument("--graph", metavar="FILE.svg", help="draw the data-flow graph")
     parser.epilog = (
         "Other commands: chainrule demo | batch FILE.jsonl | check EXPR --answer ... | serve | mcp"
-        " | minimize EXPR --over x --data FILE.npz"
+        " | minimize EXPR --over x --data FILE.npz | site FOLDER"
     )
     options = _parsed(parser, arguments)
     from ..result import derive
@@ -345,6 +345,25 @@ def _mcp(arguments: Sequence[str]) -> int:
     from .server.mcp import run_mcp
 
     run_mcp()
+    return DONE
+
+
+def _site(arguments: Sequence[str]) -> int:
+    parser = _parser("site", "The page as a folder of files that needs no server of its own.")
+    parser.add_argument("folder", help="where to write it")
+    parser.add_argument(
+        "--pyodide", metavar="PATH",
+        help="the npm package pyodide, unpacked or as .tgz; fetched by npm without it",
+    )  # fmt: skip
+    options = parser.parse_args(arguments)
+    from .site import write_site
+
+    try:
+        files = write_site(options.folder, options.pyodide)
+    except ProblemError as error:
+        return _refused(error, "")
+    print(f"{len(files)} files in {options.folder}; any web server can serve them, as")
+    print(f"  python -m http.server --directory {options.folder}")
     return DONE
 
 
