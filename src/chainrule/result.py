@@ -13,6 +13,7 @@ from .expr.node import Expr
 from .notation.layout import laid_out
 from .parse.understand import Understood
 from .printers.latex import latex
+from .printers.mathml import mathml
 from .printers.text import text
 from .printers.unicode import unicode
 from .referee.verify import Check
@@ -109,6 +110,10 @@ class Result:
         from .render.latex import to_latex
 
         return to_latex(self.document(**options))
+
+    def mathml(self) -> str:
+        """The derivative in MathML, for web pages."""
+        return mathml(self.expr, is_block=True)
 
     def html(self, **options: Any) -> str:
         """The derivation as a piece of HTML."""

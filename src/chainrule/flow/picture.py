@@ -134,7 +134,8 @@ def _edge(picture: Picture, edge: Edge, flowing: frozenset[str]) -> str:
     for place, (start, end) in enumerate(pairwise(route)):
         path += f"L{end[0]:.1f} {end[1]:.1f}" if place % 2 == 0 else _bend(start, end)
     kind, tip = ("edge flow", "flow-tip") if set(edge) <= flowing else ("edge", "tip")
-    return f'<path class="{kind}" marker-end="url(#{tip})" d="{path}"/>'
+    ends = f'data-from="{escape(edge[0])}" data-to="{escape(edge[1])}"'
+    return f'<path class="{kind}" {ends} marker-end="url(#{tip})" d="{path}"/>'
 
 
 def _bend(start: Point, end: Point) -> str:
@@ -153,6 +154,7 @@ def _box(node: Node, corner: Point) -> str:
             f'<text class="shape" x="{middle:.1f}" y="{y + 38:.1f}">{escape(node.shape)}</text>'
         )
     return (
-        f'<g><rect class="{node.style}" x="{x:.1f}" y="{y:.1f}" width="{box.width:.1f}" '
+        f'<g data-name="{escape(node.name)}"><rect class="{node.style}" '
+        f'x="{x:.1f}" y="{y:.1f}" width="{box.width:.1f}" '
         f'height="{box.height:.1f}" rx="8"/>{"".join(rows)}</g>'
     )

@@ -21,6 +21,11 @@ WORDS = {
     "more-steps": "… and {count} more of this kind",
     "layout": "{layout} layout",
     "shape": "shape {shape}",
+    # stepping through
+    "step-back": "Previous step",
+    "step-next": "Next step",
+    "step-all": "All steps",
+    "step-of": "step {place} of {count}",
     # why this rule
     "rule-single": "One data-flow path leads from {wrt} to the output: {route}.",
     "rule-total": (

@@ -20,6 +20,11 @@ WORDS = {
     "more-steps": "……还有 {count} 个同类步骤",
     "layout": "{layout} 布局",
     "shape": "形状 {shape}",
+    # stepping through
+    "step-back": "上一步",
+    "step-next": "下一步",
+    "step-all": "全部步骤",
+    "step-of": "第 {place} 步，共 {count} 步",
     "rule-single": "从 {wrt} 到输出只有一条数据流路径：{route}。",
     "rule-total": "{wrt} 经 {paths} 条数据流路径到达输出：{routes}。各路径的贡献相加。",
     "rule-vector": "从 {wrt} 到输出的途中有向量参与：将各雅可比矩阵相乘。",
