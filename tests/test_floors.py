@@ -36,7 +36,7 @@ FLOORS: list[tuple[str, ...]] = [
     ("result",),
     ("optimize",),
     ("__init__",),
-    ("faces",),
+    ("faces", "notebook"),
     ("__main__",),
 ]
 
@@ -58,6 +58,7 @@ THIRD_PARTY: dict[str, set[str]] = {
     "optimize.settings": {"numpy", "scipy"},
     "faces.minimize": {"numpy"},
     "faces.server.run": {"uvicorn"},
+    "notebook": {"anywidget", "traitlets"},
 }
 
 # ... and with the module, where others import that module inside functions only.
