@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 from xml.etree import ElementTree
 
@@ -150,6 +151,20 @@ def test_step_by_step_with_keys(page: Any) -> None:
     assert page.locator("li.now").count() == 1 and hidden.count() == page.count - 2
     page.get_by_role("button", name="All steps").click()
     assert hidden.count() == 0 and page.evaluate(later) == 0
+
+
+def test_a_step_that_combines_shows_its_paths(page: Any) -> None:
+    kinds = page.evaluate(
+        "() => model.get('view').orders[0].groups.flatMap((g) => g.steps.map((s) => s.kind))"
+    )
+    page.evaluate(
+        "n => { model.set('step', n); model.save_changes(); }", kinds.index("combine") + 1
+    )
+    routes = page.evaluate("model.get('view').routes")
+    along = {a + b for route in routes for a, b in pairwise(route)}
+    assert set(lit(page)[1]) == along and along
+    page.evaluate("() => { model.set('step', 0); model.save_changes(); }")
+    assert lit(page)[1] == []
 
 
 def test_steps_fold(page: Any) -> None:

@@ -49,6 +49,8 @@ def write_site(folder: str, pyodide: str | None = None, web: Path = WEB) -> list
         _refuse_foreign(target)
         target.mkdir(parents=True, exist_ok=True)
         files = dict(_page(web)) | {f"pyodide/{name}": data for name, data in runtime.items()}
+        if "index.html" not in files:
+            raise ProblemError("unsupported", "the page is not part of this installation")
         files["engine.zip"] = engine()
         files[RECORD] = _record(web, files)
         for name, data in files.items():

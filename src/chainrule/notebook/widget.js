@@ -93,14 +93,13 @@ class View {
       if (order === view.orders[0]) this.root.append(this.bar());
       for (const group of order.groups) this.root.append(this.group(group));
     }
-    this.root.append(
-      element(
-        "section",
-        { class: "result" },
-        element("strong", { text: view.result_title }),
-        this.list(view.result, false),
-      ),
+    this.result = element(
+      "section",
+      { class: "result" },
+      element("strong", { text: view.result_title }),
+      this.list(view.result, false),
     );
+    this.root.append(this.result);
   }
 
   /** A formula whose intermediates have their colour and light up together. */
@@ -186,7 +185,7 @@ class View {
   /** @param {Element} node @param {string | null} name @param {string | null} wrt */
   lights(node, name, wrt) {
     node.addEventListener("mouseenter", () => this.light(name, wrt));
-    node.addEventListener("mouseleave", () => this.light(null, null));
+    node.addEventListener("mouseleave", () => this.lightStep());
   }
 
   /** Light up an intermediate, or the edge its partial derivative belongs to. */
@@ -225,6 +224,7 @@ class View {
       node.classList.toggle("later", step > 0 && place >= step);
       node.classList.toggle("now", place === step - 1);
     });
+    this.result?.classList.toggle("later", step > 0 && step < count);
     if (step > 0) {
       const now = this.steps[step - 1];
       const fold = now.node.closest("details");
@@ -258,8 +258,25 @@ class View {
     for (const edge of this.graph.querySelectorAll("path.edge")) {
       edge.classList.toggle("later", !nothing && isLater(edge.getAttribute("data-to")));
     }
+    this.lightStep();
+  }
+
+  /** What the step that is shown is about; when it combines, the paths it combines. */
+  lightStep() {
+    const step = this.model.get("step");
     const now = step > 0 ? this.steps[step - 1].line : null;
     this.light(now?.name ?? null, now?.wrt ?? null);
+    if (now?.kind !== "combine" || !this.graph) return;
+    const pairs = new Set();
+    for (const route of this.view.routes) {
+      for (let place = 1; place < route.length; place++) {
+        pairs.add(`${route[place - 1]} ${route[place]}`);
+      }
+    }
+    for (const edge of this.graph.querySelectorAll("path.edge")) {
+      const pair = `${edge.getAttribute("data-from")} ${edge.getAttribute("data-to")}`;
+      if (pairs.has(pair)) edge.classList.add("lit");
+    }
   }
 }
 

@@ -10,8 +10,8 @@ from .document import Code, Document, Equation, Section
 STYLE = (
     ".chainrule{font-family:system-ui,sans-serif;line-height:1.5}"
     ".chainrule table{border-collapse:collapse}"
-    ".chainrule td{padding:.1em .5em;vertical-align:baseline;text-align:left}"
-    ".chainrule td.lhs{text-align:right}"
+    ".chainrule table td{padding:.1em .5em;vertical-align:baseline;text-align:left}"
+    ".chainrule table td.lhs{text-align:right}"
     ".chainrule .math{font-family:'STIX Two Math','Cambria Math',serif}"
     ".chainrule td.why{opacity:.7;font-size:.9em}"
     ".chainrule .result{border-left:3px solid;padding-left:.7em}"
