@@ -124,6 +124,8 @@ def compared(problem: Problem, read: Expr, code: str, verdict: str) -> Outcome:
                 answer = namespace["derivative"](**values, **sizes)
         except np.linalg.LinAlgError:
             continue
+        except Exception as error:
+            return Outcome(f"wrong: the code raises {type(error).__name__}", str(error))
         for step in reversed(steps):
             answer = np.tensordot(answer, step, axes=step.ndim)
         if np.abs(truth).max() > LARGE or not np.isfinite(answer).all():

@@ -103,7 +103,12 @@ class Writer:
         return node in outer and (len(outer) > 1 or len(whole) > 1)
 
     def _is_large_outer(self, node: Array) -> bool:
-        is_outer = node.step is Step.PAIR and is_elementwise(node) and len(node.axes) > 2
+        is_outer = (
+            node.step is Step.PAIR
+            and is_elementwise(node)
+            and len(node.axes) > 2
+            and all(0 < len(arg.axes) < len(node.axes) for arg in node.args)
+        )
         return is_outer and self.left[node] == 1 and self.sizes.count(node.axes) >= LARGE
 
     def _is_short(self, node: Array, code: Code) -> bool:
