@@ -74,7 +74,14 @@ def make(
 
 
 def pair(a: Array, own: Labels, b: Array, other: Labels, out: Labels) -> Array:
-    """Σ a·b over the labels that are not in `out`; labels are renumbered, so that equals meet."""
+    """Σ a·b over the labels that are not in `out`; labels are renumbered, so that equals meet.
+
+    What is summed does not depend on which factor comes first: the one with the first axis does.
+    """
+    if not {*own, *other} <= set(out):
+        alone = next((x for x in out if (x in own) != (x in other)), None)
+        if alone in other:
+            a, own, b, other = b, other, a, own
     names: dict[int, int] = {}
     for label in (*own, *other):
         names.setdefault(label, len(names))

@@ -11,7 +11,7 @@ from ..tensor.build import add, contract
 from ..tensor.node import STRUCTURE, Labels, Operand, Tensor
 
 TERMS = 12  # of longer sums nothing is taken out
-FACTORS = 12  # of longer products one factor is taken out, as often as they all have it
+FACTORS = 12  # of longer products one tensor is taken out, as often as they all have it
 TRIED = 3  # ways that are offered
 FAR = 10_000  # more than any label
 
@@ -31,10 +31,10 @@ def factored(products: Sequence[Product], axes: Shape) -> Iterator[Way]:
     taken: list[Operand] = []
     others: list[Product] = []
     ways: list[Way] = []
-    while key := _most_common(rests, free, summed):
+    only = None
+    while key := _most_common(rests, free, summed, only):
         (factor, own), found = key
-        if is_long and taken and factor is not taken[0][0]:
-            break
+        only = factor if is_long else None
         if len(found) < len(rests):
             if taken:
                 break
@@ -51,15 +51,20 @@ def factored(products: Sequence[Product], axes: Shape) -> Iterator[Way]:
 
 
 def _most_common(
-    products: Sequence[Product], free: int, summed: int
+    products: Sequence[Product], free: int, summed: int, only: Tensor | None
 ) -> tuple[Key, list[Place]] | None:
-    """The factor that the most terms have, at least two; of these the one of most axes."""
+    """The factor that the most terms have, at least two; of these the one of most axes.
+
+    With `only`, it is this tensor or nothing.
+    """
     places: dict[Key, list[Place]] = defaultdict(list)
     for number, (_, operands) in enumerate(products):
         seen = set()
         for position, (factor, own) in enumerate(operands):
             key = factor, _named(own, free, summed)
-            if factor.axes and factor.kind not in STRUCTURE and key not in seen:
+            if only not in (None, factor) or factor.kind in STRUCTURE:
+                continue
+            if factor.axes and key not in seen:
                 seen.add(key)
                 places[key].append((number, position))
     if not places:

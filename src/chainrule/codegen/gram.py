@@ -20,7 +20,7 @@ def halves(
     """The factors of B and its labels, in the first and in the second place of B'B.
 
     Factors that the mirror leaves alone are weights; if they are not negative, each half takes
-    their square root.
+    their square root. Labels of the result that it leaves alone count products of this form.
     """
     mirror = _mirror(factors, set(out))
     if mirror is None:
@@ -30,18 +30,20 @@ def halves(
         return None
     moved = [f for f in factors if any(x in mirror for x in f[1])]
     weights = [f for f in factors if f not in moved]
-    if any(array not in nonneg or set(own) & set(out) for array, own in weights):
+    if any(array not in nonneg for array, _ in weights):
         return None
     left = _side(moved, mirror)
     if left is None or 2 * len(left) != len(moved):
         return None
     roots = [(_root(array), own) for array, own in _by_labels(weights)]
     own_labels = {x for _, own in left for x in own}
-    first = [x for x in out if x in own_labels]
+    kept = [x for x in out if x in own_labels]
+    each = [x for x in kept if x not in mirror]
+    first = [x for x in kept if x in mirror]
     inner = [x for x in own_labels if x not in out and x not in mirror]
-    if len(first) * 2 != len(out) or any(x not in mirror for x in first):
+    if len(each) + 2 * len(first) != len(out) or not first:
         return None
-    labels = (*sorted(inner), *first)
+    labels = (*each, *sorted(inner), *first)
     return left + roots, labels, tuple(mirror.get(x, x) for x in labels)
 
 

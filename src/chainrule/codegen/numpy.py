@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ..op import find
 from .arrays import Array, Step, is_mask
-from .code import Code
+from .code import Code, matrix_product
 from .dialect import Dialect
 from .helpers import HELPERS
 from .names import Names
@@ -51,6 +51,27 @@ class NumPy(Dialect):
             target = f'np.einsum("{whole}->{kept}", {into})[...]'
         narrow = core.narrow or core
         return f"{target} {'+-'[sign < 0]}= {narrow.text}"
+
+    def grouped(
+        self,
+        node: Array,
+        args: Sequence[Code],
+        groups: tuple[list[int], list[int], list[int], list[int]],
+        names: Names,
+    ) -> Code:
+        """One large product and its axes put in order; if that would be a copy, a stack of many."""
+        (own, other, out), (shared, left, right, inner) = node.data, groups
+        is_ordered = out in ((*shared, *left, *right), (*shared, *right, *left))
+        if is_ordered or len(inner) > 1 or not left or not right:
+            return super().grouped(node, args, groups, names)
+        if (out[-2] in own) == (out[-2] in other) or (out[-2] in left) == (out[-1] in left):
+            return super().grouped(node, args, groups, names)
+        (a, own), (b, other) = (args[0], own), (args[1], other)
+        if out[-1] in left:
+            (a, own), (b, other) = (b, other), (a, own)
+        a = self.aligned(a, own, (*out[:-1], *inner))
+        b = self.aligned(b, other, (*out[:-2], *inner, out[-1]))
+        return matrix_product(a, b)
 
     def spread(self, node: Array, a: Code, b: Code, row: Code | None) -> Code:
         """NumPy would store the axes in the order of the factors' memory: slow to go through."""

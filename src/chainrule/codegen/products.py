@@ -102,6 +102,10 @@ class Products:
         if out and len(out) == 2 and out[0] in other:
             own, other, a, b = other, own, b, a
         inner = next(x for x in own if x in other)
+        if len(own) == 2 and len(other) == 1 and own[0] == inner:
+            return matrix_product(b, a)  # no transpose: XLA would build it
+        if len(own) == 1 and len(other) == 2 and other[1] == inner:
+            return matrix_product(b, a)
         if len(own) == 2 and own[1] != inner:
             a = self.transposed(a, (1, 0))
         if len(other) == 2 and other[0] != inner:
