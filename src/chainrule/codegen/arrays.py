@@ -37,6 +37,9 @@ class Step(Enum):
     PUT = "put"  # [places]: zero elsewhere
 
 
+PLACED = frozenset({Step.DIAGONAL, Step.PUT})  # written into an array of zeros or a sum
+
+
 class Array:
     """A node of an array program."""
 
@@ -76,18 +79,31 @@ def make(
 def pair(a: Array, own: Labels, b: Array, other: Labels, out: Labels) -> Array:
     """Σ a·b over the labels that are not in `out`; labels are renumbered, so that equals meet.
 
-    What is summed does not depend on which factor comes first: the one with the first axis does.
+    Equal products meet in other ways too: axes are not put in another order first, and the
+    factor with the first axis of a sum, or with more axes, is the first factor.
     """
-    if not {*own, *other} <= set(out):
-        alone = next((x for x in out if (x in own) != (x in other)), None)
-        if alone in other:
-            a, own, b, other = b, other, a, own
+    a, own = _unturned(a, own)
+    b, other = _unturned(b, other)
+    if {*own, *other} <= set(out):
+        is_turned = 0 < len(own) < len(other)
+    else:
+        is_turned = next((x for x in out if (x in own) != (x in other)), None) in other
+    if is_turned:
+        a, own, b, other = b, other, a, own
     names: dict[int, int] = {}
     for label in (*own, *other):
         names.setdefault(label, len(names))
     dims = {names[x]: dim for x, dim in zip((*own, *other), (*a.axes, *b.axes), strict=True)}
     own, other, out = (tuple(names[x] for x in labels) for labels in (own, other, out))
     return make(Step.PAIR, (a, b), (own, other, out), tuple(dims[x] for x in out))
+
+
+def _unturned(a: Array, own: Labels) -> tuple[Array, Labels]:
+    if a.step is not Step.VIEW or len(set(a.data[0])) < len(a.data[0]):
+        return a, own
+    (inner,), (below, above) = a.args, a.data
+    names = dict(zip(above, own, strict=True))
+    return inner, tuple(names[x] for x in below)
 
 
 def view(a: Array, own: Labels, out: Labels) -> Array:

@@ -20,8 +20,7 @@ class Code:
     text: str
     binds: int = ATOM
     inverse: Code | None = None  # of 1 / x, the x: multiplying by it divides
-    row: Code | None = None  # of a product, the part at place t0 of the first axis
-    factors: str = ""  # of such a product, its two factors
+    factors: str = ""  # of a large product, the two that are multiplied
     narrow: Code | None = None  # of an array made larger, what broadcasting makes it of
 
     def at_least(self, level: int) -> str:

@@ -90,6 +90,10 @@ class Dialect(Products):
                 return (self.put if node.step is Step.PUT else self.diagonal)(node, core, names)
         raise AssertionError(node.step)
 
+    def prepared(self, roots: Sequence[Array]) -> list[Array]:
+        """The program as this library does it best."""
+        return list(roots)
+
     # -- shapes
 
     def view(self, node: Array, code: Code) -> Code:

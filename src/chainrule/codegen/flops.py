@@ -9,11 +9,13 @@ from operator import mul
 from ..intern import postorder
 from ..shapes import Dim
 from .arrays import Array, Step
+from .joint import PART
 
 # Sixths of a cube of the side: inverse 2, determinant 2/3, Cholesky 1/3, by LAPACK's counts.
 SIXTHS = {"inv": 12, "det": 4, "logdet": 4, "chol": 2, "factor": 2, "inverse_of": 4, "solve": 4}
 LINEAR = frozenset({"softmax", "logsumexp", "argmax", "argmin", "largest", "smallest", "prod",
-                    "norm2", "others", "logdet_of"})  # fmt: skip
+                    "norm2", "others", "logdet_of", "softmax_and_logsumexp",
+                    "sigmoid_and_softplus"})  # fmt: skip
 UNKNOWN_CUBE = 60  # singular values, functions of a matrix: ten cubes or so
 MONOMIALS = 4  # that are shown; those of the highest degree say what matters
 
@@ -57,6 +59,8 @@ def _sixths(node: Array) -> Dim:
 
 def _call(node: Array, entries: Dim) -> Dim:
     name = node.data[0]
+    if name == PART:
+        return Dim.of(0)
     whole = _product(node.args[0].axes)
     if name in LINEAR:
         return whole * Dim.of(24)

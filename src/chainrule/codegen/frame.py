@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-from ..shapes import Dim
+from ..shapes import Dim, Shape
 from ..tensor.node import Kind, Labels, Tensor
 from .arrays import Array, Step, expand, make
 from .order import Factor
@@ -137,9 +137,26 @@ class Frame:
             dims = tuple(self.dims[x] if isinstance(x, int) else x.dim for x in flat)
             result = make(Step.PUT, (result,), (places,), dims)
         if any(isinstance(axis, Merged) for axis in self.axes):
+            groups = [len(list(_leaves(axis))) for axis in self.axes]
             dims = tuple(_size(axis, self.dims) for axis in self.axes)
-            result = make(Step.RESHAPE, (result,), (), dims)
+            result = _reshaped(result, groups, dims)
         return result
+
+
+def _reshaped(array: Array, groups: Sequence[int], dims: Shape) -> Array:
+    """So many axes merged into one each time; what is constant along new axes stays small."""
+    if array.step is Step.EXPAND:
+        (inner,), (kept, _) = array.args, array.data
+        starts = [sum(groups[:k]) for k in range(len(groups))]
+        found = [
+            sum(start <= x < start + count for x in kept)
+            for start, count in zip(starts, groups, strict=True)
+        ]
+        if all(number in (0, count) for number, count in zip(found, groups, strict=True)):
+            whole = tuple(k for k, number in enumerate(found) if number)
+            inner = make(Step.RESHAPE, (inner,), (), tuple(dims[k] for k in whole))
+            return expand(inner, whole, tuple(range(len(dims))), dict(enumerate(dims)))
+    return make(Step.RESHAPE, (array,), (), dims)
 
 
 def taken(array: Array, place: int, part: object) -> Array:

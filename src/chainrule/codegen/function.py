@@ -21,7 +21,7 @@ from .systems import solved
 from .writer import Writer
 
 LINE_LIMIT = 2000  # characters of a formula in the docstring
-USUAL = 100  # a size that is not known
+USUAL, USUAL_OF_DATA = 100, 120  # sizes that are not known
 
 
 def source_of(
@@ -38,17 +38,17 @@ def source_of(
     """
     dialect = dialect or NumPy()
     values = [stable(value) for value in values]
-    names = Names(variables)
+    usual = Sizes(_usual_sizes(values) | dict(sizes or {}))
+    names = Names(variables, usual)
     used = frozenset[str]().union(*(value.variables for value in values))
-    known = Sizes({name: USUAL for name in _size_names(values)} | dict(sizes or {}))
-    lowering = Lowering(values, known)
-    roots = solved([lowering.done[value] for value in values], known)
+    lowering = Lowering(values, usual)
+    roots = dialect.prepared(solved([lowering.done[value] for value in values], usual))
     sized = _size_names(values)
     like = next((name for name in variables if name in used), None) or next(
         (name for name, v in variables.items() if any(dim.name in sized for dim in v.shape)), None
     )
     names.like = "" if like is None else names.locals[like]
-    writer = Writer(roots, names, dialect, known)
+    writer = Writer(roots, names, dialect)
     results = [
         dialect.returned(root, code, code.text in writer.owned, names)
         for root, code in zip(roots, writer.results(), strict=True)
@@ -67,6 +67,12 @@ def source_of(
     helpers = _helpers("\n".join(body), dialect.helpers)
     imports = dialect.imports("\n".join([*helpers, function]))
     return "\n".join([*imports, "", *helpers, "", function, ""])
+
+
+def _usual_sizes(values: Sequence[Tensor]) -> dict[str, int]:
+    """Sizes that no value has are those of data, of which there is more than of parameters."""
+    kept = {name for value in values for dim in value.axes for name in dim.names}
+    return {name: USUAL if name in kept else USUAL_OF_DATA for name in _size_names(values)}
 
 
 def _size_names(values: Sequence[Tensor]) -> set[str]:

@@ -5,6 +5,10 @@ HELPERS = {
 def _arguments(variables, axes):
     """The arguments as arrays of one floating type; `axes` says how many each one has."""
     arrays = [np.asarray(variables[name]) for name in axes]
+    dtype = arrays[0].dtype
+    if dtype.kind == "f" and all([x.dtype is dtype for x in arrays]):
+        if [x.ndim for x in arrays] == [*axes.values()]:
+            return arrays
     for x, name in zip(arrays, axes):
         if x.ndim != axes[name]:
             needed = f"{name} needs {axes[name]} axes (a vector is 1-D)"
@@ -37,6 +41,24 @@ def _softmax(x, axis):
     e /= np.sum(e, axis=axis, keepdims=True)
     return e
 ''',
+    "_softmax_and_logsumexp": '''
+def _softmax_and_logsumexp(x, axis):
+    """exp(x)/sum(exp(x)) and log(sum(exp(x))), shifted so that nothing overflows."""
+    top = np.max(x, axis=axis, keepdims=True)
+    e = x - top
+    np.exp(e, out=e)
+    total = np.sum(e, axis=axis, keepdims=True)
+    e /= total
+    np.log(total, out=total)
+    total += top
+    return e, np.squeeze(total, axis=axis)
+''',
+    "_sigmoid_and_softplus": '''
+def _sigmoid_and_softplus(x):
+    """1/(1 + exp(-x)) and log(1 + exp(x)) without overflow."""
+    e = np.exp(-np.abs(x))
+    return np.where(x >= 0, 1, e) / (1 + e), np.maximum(x, 0) + np.log1p(e)
+''',
     "_logsumexp": '''
 def _logsumexp(x, axis):
     """log(sum(exp(x))), shifted so that nothing overflows."""
@@ -55,7 +77,7 @@ def _outer_sum(pairs, signs):
     pairs = [[x.reshape((1,) * (axes - x.ndim) + x.shape) for x in pair] for pair in pairs]
     pairs = [(a, b) if a.shape[-1] == 1 else (b, a) for a, b in pairs]
     shape = np.broadcast_shapes(*(x.shape for pair in pairs for x in pair))
-    if any(a.shape[-1] > 1 or b.shape[-2] > 1 for a, b in pairs):
+    if any(a.shape[-1] > 1 or b.shape[-2] > 1 for a, b in pairs) or math.prod(shape) < 16384:
         return sum(sign * (a * b) for sign, (a, b) in zip(signs, pairs))
     result = np.empty(shape, pairs[0][0].dtype)
     left = np.empty((*shape[1:-1], len(pairs)), result.dtype)
@@ -68,6 +90,18 @@ def _outer_sum(pairs, signs):
                 right[..., k, :] = b[start if len(b) > 1 else 0, ..., 0, :]
         np.matmul(left, right, out=result[start])
     return result
+''',
+    "_add_product": '''
+def _add_product(total, a, b, sign):
+    """Add sign*a*b, some rows at a time, so that what is added stays in the cache."""
+    rows = max(1, 16384 * len(total) // max(1, total.size))
+    for start in range(0, len(total), rows):
+        here = slice(start, start + rows)
+        a_part, b_part = (x[here] if x.ndim == total.ndim and len(x) > 1 else x for x in (a, b))
+        if sign > 0:
+            total[here] += a_part * b_part
+        else:
+            total[here] -= a_part * b_part
 ''',
     "_factor": '''
 def _factor(x):

@@ -279,12 +279,16 @@ class Lowering:
 
 def _square_opened(operands: list[Operand], out: Labels) -> list[Operand]:
     """Σ x² as the product of x and x: no array of squares is made."""
-    if len(operands) != 1 or out or operands[0][0].kind is not Kind.POWER:
+    dense = [t for t, _ in operands if t.kind not in STRUCTURE and t.kind is not Kind.ONES]
+    place = next((k for k, (t, _) in enumerate(operands) if t.kind is Kind.POWER), None)
+    if len(dense) != 1 or place is None:
         return operands
-    ((power, own),) = operands
-    base, exponent = power.args
+    square, own = operands[place]
+    base, exponent = square.args
     is_square = exponent.kind is Kind.NUMBER and exponent.data[0] == 2
-    return [(base, own), (base, own)] if is_square and base.axes else operands
+    if not is_square or not base.axes or set(own) <= set(out):
+        return operands
+    return [*operands[:place], (base, own), (base, own), *operands[place + 1 :]]
 
 
 def number(value: Fraction | int) -> Array:

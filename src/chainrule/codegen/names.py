@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from ..expr.node import Expr
 from ..shapes import Dim
 from .code import ATOM, PRODUCT, SUM, Code
+from .price import Sizes
 
 RESERVED = frozenset(keyword.kwlist) | frozenset(keyword.softkwlist)
 RESERVED |= {"np", "math", "variables", "derivative", "float"}
@@ -21,8 +22,9 @@ RESERVED |= {"np", "math", "variables", "derivative", "float"}
 class Names:
     """The identifiers of one function, and the sizes it has to read."""
 
-    def __init__(self, variables: Mapping[str, Expr]) -> None:
+    def __init__(self, variables: Mapping[str, Expr], usual: Sizes) -> None:
         self.variables = variables
+        self.usual = usual
         self.locals = {
             name: name if _is_harmless(name) else f"v{place}"
             for place, name in enumerate(variables, 1)

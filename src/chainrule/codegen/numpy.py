@@ -6,10 +6,12 @@ from collections.abc import Sequence
 
 from ..op import find
 from .arrays import Array, Step, is_mask
-from .code import Code, matrix_product
+from .code import ATOM, Code, matrix_product
 from .dialect import Dialect
 from .helpers import HELPERS
+from .joint import PART, joined
 from .names import Names
+from .price import SHORT
 from .products import LETTERS, places
 
 LAPACK = [
@@ -19,6 +21,10 @@ LAPACK = [
     "except ImportError:",
     "    lapack = None",
 ]
+JOINT = {
+    "softmax_and_logsumexp": "_softmax_and_logsumexp({0}, {1})",
+    "sigmoid_and_softplus": "_sigmoid_and_softplus({0})",
+}
 BORROWED = frozenset({Step.INPUT, Step.VIEW, Step.EXPAND, Step.TAKE, Step.RESHAPE})
 
 
@@ -52,6 +58,17 @@ class NumPy(Dialect):
         narrow = core.narrow or core
         return f"{target} {'+-'[sign < 0]}= {narrow.text}"
 
+    def prepared(self, roots: Sequence[Array]) -> list[Array]:
+        return joined(roots)
+
+    def function(self, node: Array, args: Sequence[Code], names: Names) -> Code:
+        name, parameter = node.data
+        if name == PART:
+            return Code(f"{args[0].at_least(ATOM)}[{parameter}]")
+        if name in JOINT:
+            return Code(JOINT[name].format(args[0].text, parameter))
+        return super().function(node, args, names)
+
     def grouped(
         self,
         node: Array,
@@ -62,9 +79,9 @@ class NumPy(Dialect):
         """One large product and its axes put in order; if that would be a copy, a stack of many."""
         (own, other, out), (shared, left, right, inner) = node.data, groups
         is_ordered = out in ((*shared, *left, *right), (*shared, *right, *left))
-        if is_ordered or len(inner) > 1 or not left or not right:
-            return super().grouped(node, args, groups, names)
-        if (out[-2] in own) == (out[-2] in other) or (out[-2] in left) == (out[-1] in left):
+        are_last = sum(x in left for x in out[-2:]) == sum(x in right for x in out[-2:]) == 1
+        length = names.usual.count([node.args[0].axes[own.index(x)] for x in inner])
+        if is_ordered or len(inner) != 1 or not are_last or length > SHORT:
             return super().grouped(node, args, groups, names)
         (a, own), (b, other) = (args[0], own), (args[1], other)
         if out[-1] in left:
@@ -73,21 +90,21 @@ class NumPy(Dialect):
         b = self.aligned(b, other, (*out[:-2], *inner, out[-1]))
         return matrix_product(a, b)
 
-    def spread(self, node: Array, a: Code, b: Code, row: Code | None) -> Code:
+    def spread(self, node: Array, a: Code, b: Code) -> Code:
         """NumPy would store the axes in the order of the factors' memory: slow to go through."""
         if len(node.axes) < 3:
-            return super().spread(node, a, b, row)
+            return super().spread(node, a, b)
         whole = f'np.multiply({a.text}, {b.text}, order="C")'
-        return Code(whole, row=row, factors=f"({a.text}, {b.text})")
+        return Code(whole, factors=f"{a.text}, {b.text}")
 
     def sum_of(
         self, terms: Sequence[Array], codes: Sequence[Code], signs: Sequence[int], names: Names
     ) -> Code:
         """Large outer products are summed inside of small matrix products, slice by slice."""
-        outer = [k for k, code in enumerate(codes) if code.row is not None]
+        outer = [k for k, code in enumerate(codes) if code.factors]
         if len(outer) < 2:
             return super().sum_of(terms, codes, signs, names)
-        parts = ", ".join(codes[k].factors for k in outer)
+        parts = ", ".join(f"({codes[k].factors})" for k in outer)
         turned = ", ".join(str(signs[k]) for k in outer)
         first = Code(f"_outer_sum([{parts}], [{turned}])")
         rest = [k for k in range(len(terms)) if k not in outer]
@@ -161,9 +178,8 @@ class NumPy(Dialect):
                 lines.append(f"np.negative({name}, out={name})")
                 others += [(sign, code)] if sign else []
         for sign, code in others:
-            if code.row is None:
+            if code.factors:
+                lines.append(f"_add_product({name}, {code.factors}, {sign})")
+            else:
                 lines.append(f"{name} {'+-'[sign < 0]}= {code.text}")
-            else:  # row by row, so that what is added stays in the cache
-                lines.append(f"for t0 in range(len({name})):")
-                lines.append(f"    {name}[t0] {'+-'[sign < 0]}= {code.row.text}")
         return lines

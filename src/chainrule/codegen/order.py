@@ -21,15 +21,17 @@ NEARBY = 24  # factors on one label that are compared with each other
 
 Factor = tuple[Array, Labels]
 There = Callable[[Array], bool]  # whether an array is computed anyway
+Orders = Mapping[frozenset[int], Labels]  # in which the factors have these axes
 
 
 def multiplied(factors: Sequence[Factor], out: Labels, sizes: Sizes, there: There) -> Array:
     """Σ ∏ factors over the labels not in `out`; every label of `out` stands on a factor."""
     rest = _all_summed_early(factors, out)
+    orders = {frozenset(own): own for _, own in rest}
     if len(rest) > EXACT:
         rest = _all_summed_early(_alike_joined(rest), out)
-        rest = _cheapest_joined(rest, out, sizes)
-    array, labels = _exact(rest, out, sizes, there)
+        rest = _cheapest_joined(rest, out, sizes, orders)
+    array, labels = _exact(rest, out, sizes, there, orders)
     return reordered(array, labels, out)
 
 
@@ -43,7 +45,9 @@ def _alike_joined(factors: Sequence[Factor]) -> list[Factor]:
     return [(array, own) for own, array in groups.items()]
 
 
-def _cheapest_joined(factors: list[Factor], out: Labels, sizes: Sizes) -> list[Factor]:
+def _cheapest_joined(
+    factors: list[Factor], out: Labels, sizes: Sizes, orders: Orders
+) -> list[Factor]:
     """Join two, always those that are cheapest to join, until few are left."""
     current = dict(enumerate(factors))
     uses = Counter(x for _, own in factors for x in own)
@@ -71,7 +75,7 @@ def _cheapest_joined(factors: list[Factor], out: Labels, sizes: Sizes) -> list[F
         if one not in current or two not in current:
             continue
         needed = _needed(current[one], current[two], uses, out)
-        joined = _join(current[one], current[two], needed, out)
+        joined = _join(current[one], current[two], needed, out, orders)
         for place in (one, two):
             uses.subtract(current[place][1])
             for x in current.pop(place)[1]:
@@ -106,7 +110,9 @@ def reordered(array: Array, labels: Labels, out: Labels) -> Array:
     return view(array, labels, out)
 
 
-def _exact(factors: list[Factor], out: Labels, sizes: Sizes, there: There) -> Factor:
+def _exact(
+    factors: list[Factor], out: Labels, sizes: Sizes, there: There, orders: Orders
+) -> Factor:
     best: dict[int, tuple[float, tuple[int, int] | None]] = {}
     for place in range(len(factors)):
         best[1 << place] = 0.0, None
@@ -120,7 +126,7 @@ def _exact(factors: list[Factor], out: Labels, sizes: Sizes, there: There) -> Fa
         inside = [k for k in range(len(factors)) if subset >> k & 1]
         own = Counter(x for k in inside for x in factors[k][1])
         needed = {x for x in own if x in out or uses[x] > own[x]}
-        kept[subset] = tuple(x for x in own if x in needed)
+        kept[subset] = out if subset == everything else tuple(x for x in own if x in needed)
         if len(inside) == 1:
             continue
         for one in _parts(subset):
@@ -129,14 +135,14 @@ def _exact(factors: list[Factor], out: Labels, sizes: Sizes, there: There) -> Fa
             if subset in best and before >= best[subset][0]:
                 continue
             if len(inside) == 2 and there(
-                _join(factors[inside[0]], factors[inside[1]], needed, out)[0]
+                _join(factors[inside[0]], factors[inside[1]], needed, out, orders)[0]
             ):
                 cost = 0.0
             else:
                 cost = before + pair_price(kept[one], kept[two], kept[subset], label_sizes)
             if subset not in best or cost < best[subset][0]:
                 best[subset] = cost, (one, two)
-    return _built(factors, best, kept, everything, out)
+    return _built(factors, best, kept, everything, out, orders)
 
 
 def _built(
@@ -145,12 +151,13 @@ def _built(
     kept: dict[int, Labels],
     subset: int,
     out: Labels,
+    orders: Orders,
 ) -> Factor:
     parts = best[subset][1]
     if parts is None:
         return factors[subset.bit_length() - 1]
-    one, two = (_built(factors, best, kept, part, out) for part in parts)
-    return _join(one, two, set(kept[subset]), out)
+    one, two = (_built(factors, best, kept, part, out, orders) for part in parts)
+    return _join(one, two, set(kept[subset]), out, orders)
 
 
 def _parts(subset: int) -> list[int]:
@@ -164,8 +171,13 @@ def _parts(subset: int) -> list[int]:
     return found
 
 
-def _join(one: Factor, two: Factor, needed: Collection[int], last: Labels) -> Factor:
-    """Two factors multiplied; axes they share come first, then in the order of `last`."""
+def _join(
+    one: Factor, two: Factor, needed: Collection[int], last: Labels, orders: Orders
+) -> Factor:
+    """Two factors multiplied; axes in the order that another factor has them in, if one has.
+
+    Else those they share come first, then in the order of `last`.
+    """
     (a, own), (b, other) = sorted((one, two), key=lambda factor: _first(factor, last))
     if {*own, *other} <= set(needed):  # nothing is summed: axes stay as they are
         if len(other) > len(own):
@@ -175,6 +187,7 @@ def _join(one: Factor, two: Factor, needed: Collection[int], last: Labels) -> Fa
     out = tuple(x for x in own if x in other and x in needed)
     out += tuple(x for x in own if x not in other and x in needed)
     out += tuple(x for x in other if x not in own and x in needed)
+    out = orders.get(frozenset(out), out)
     return pair(a, own, b, other, out), out
 
 

@@ -11,7 +11,7 @@ from math import prod
 
 from ..shapes import Dim
 from ..tensor.node import Labels
-from .arrays import Array, Step, is_elementwise, summed
+from .arrays import PLACED, Array, Step, is_elementwise, summed
 
 CALL = 1000.0  # of one operation, whatever its size
 ENTRY = 1.0  # read, combined and written
@@ -22,6 +22,7 @@ READ = 0.3  # an entry that goes into a matrix product
 STREAMED = 0.45  # an entry of a matrix that meets a vector
 EACH = 300.0  # of each small product of a batch
 FUNCTION = 6.0  # exp, log, tanh and their like, an entry
+SHORT = 128  # terms of the sums in a product that is computed part by part, in any order
 CUBIC = {"inv": 0.1, "det": 0.03, "logdet": 0.03, "chol": 0.02, "factor": 0.02, "inverse_of": 0.04}
 OTHER_CUBIC = 0.5  # singular values, functions of a matrix
 LINEAR = frozenset({"softmax", "logsumexp", "argmax", "argmin", "largest", "smallest", "prod",
@@ -60,7 +61,10 @@ def price(node: Array, sizes: Sizes) -> float:
         case Step.CALL:
             return CALL + _call_price(node, sizes)
         case Step.SUM:
-            return (CALL + ENTRY * count) * max(1, len(node.args) - 1)
+            dense = sum(arg.step not in PLACED for arg in node.args)
+            return CALL * len(node.args) + ENTRY * count * max(1, dense - 1)
+        case step if step in PLACED:
+            return CALL + TURNED * sizes.count(node.args[0].axes)
     return CALL + ENTRY * count * (1 if is_elementwise(node) else 2)
 
 
@@ -82,7 +86,10 @@ def pair_price(
     if not a & b & kept:
         if rows == 1 or columns == 1:
             return CALL + STREAMED * whole
-        return CALL + INSIDE * whole / (2 if is_square else 1) + READ * read + rows * columns
+        alone = [x for x in out if x in own], [x for x in out if x in other]
+        is_ordered = tuple(out) in ((*alone[0], *alone[1]), (*alone[1], *alone[0]))
+        write = rows * columns * (1 if is_ordered or inner <= SHORT else TURNED)
+        return CALL + INSIDE * whole / (2 if is_square else 1) + READ * read + write
     return CALL + BATCHED * whole + EACH * batch + READ * read + batch * rows * columns
 
 

@@ -78,23 +78,11 @@ class Products:
             return quotient(a, self.aligned(args[1].inverse, other, out))
         if args[0].inverse:
             return quotient(b, self.aligned(args[0].inverse, own, out))
-        rows = (
-            self._row(code, labels, out) for code, labels in zip(args, (own, other), strict=True)
-        )
-        return self.spread(node, a, b, product(*rows) if out else None)
+        return self.spread(node, a, b)
 
-    def spread(self, node: Array, a: Code, b: Code, row: Code | None) -> Code:
+    def spread(self, node: Array, a: Code, b: Code) -> Code:
         """A product of which an axis may stand in one factor alone."""
         return product(a, b)
-
-    def _row(self, code: Code, own: Labels, out: Labels) -> Code:
-        """What the product needs of an array at place t0 of its first axis."""
-        if out[0] in own:
-            place = own.index(out[0])
-            marks = ":, " * place
-            code = Code(f"{code.at_least(ATOM)}[{marks}t0]")
-            own = own[:place] + own[place + 1 :]
-        return self.aligned(code, own, out[1:])
 
     def matrix_product(self, data: tuple[Labels, Labels, Labels], args: Sequence[Code]) -> Code:
         """Vectors and matrices with one label in common: a @ b, transposed as needed."""

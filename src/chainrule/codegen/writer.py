@@ -12,18 +12,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ..intern import postorder
-from .arrays import Array, Step, is_elementwise, is_mask, make
+from .arrays import PLACED, Array, Step, is_elementwise, is_mask, make
 from .code import Code
 from .dialect import Dialect
 from .names import Names
-from .price import Sizes
 
 LARGE = 100_000  # entries from which on memory, not arithmetic, takes the time
 WIDTH = 60  # a part that is longer gets a line of its own
 INLINE = frozenset({
     Step.INPUT, Step.NUMBER, Step.SIZE, Step.VIEW, Step.EXPAND, Step.TAKE, Step.RESHAPE,
 })  # fmt: skip
-PLACED = frozenset({Step.DIAGONAL, Step.PUT})  # written into an array of zeros or a sum
 
 
 @dataclass
@@ -33,7 +31,6 @@ class Writer:
     roots: Sequence[Array]
     names: Names
     dialect: Dialect
-    sizes: Sizes
     lines: list[str] = field(default_factory=list)
     owned: set[str] = field(default_factory=set)  # names of arrays that are ours to overwrite
 
@@ -82,10 +79,10 @@ class Writer:
             return
         code = self.dialect.code(node, [self.done[arg] for arg in node.args], self.names)
         self.holds[node] = [h for arg in node.args for h in self.holds[arg]]
-        is_row = code.row is not None and self._is_added_by_rows(node)
-        if code.row is not None and not is_row:
+        is_added = bool(code.factors) and self._is_added_outer(node)
+        if code.factors and not is_added:
             code = Code(code.text, code.binds)
-        if node.step in INLINE or is_row or (self._is_short(node, code) and not is_root):
+        if node.step in INLINE or is_added or (self._is_short(node, code) and not is_root):
             self.done[node] = code
             return
         if is_root and self.left[node] == 1 and self._reused(node) is None:
@@ -93,7 +90,7 @@ class Writer:
             return
         self._statement(node, code)
 
-    def _is_added_by_rows(self, node: Array) -> bool:
+    def _is_added_outer(self, node: Array) -> bool:
         """Whether a large product is only added to another large term, which comes first."""
         user = next(iter(self._users(node)), None)
         if user is None or user.step is not Step.SUM:
@@ -109,7 +106,7 @@ class Writer:
             and len(node.axes) > 2
             and all(0 < len(arg.axes) < len(node.axes) for arg in node.args)
         )
-        return is_outer and self.left[node] == 1 and self.sizes.count(node.axes) >= LARGE
+        return is_outer and self.left[node] == 1 and self.names.usual.count(node.axes) >= LARGE
 
     def _is_short(self, node: Array, code: Code) -> bool:
         """Whether it is written where it is used: once, and in few characters."""
