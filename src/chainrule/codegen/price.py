@@ -73,7 +73,7 @@ def pair_price(
 ) -> float:
     """Of a product of two, by the sizes of the labels."""
     a, b, kept = set(own), set(other), set(out)
-    batch = prod(sizes[x] for x in a & b & kept)
+    batch = float(prod(sizes[x] for x in a & b & kept))
     rows, columns = (prod(sizes[x] for x in (one - two) & kept) for one, two in ((a, b), (b, a)))
     inner = prod(sizes[x] for x in (a | b) - kept)
     whole = float(batch * rows * columns * inner)
@@ -88,9 +88,23 @@ def pair_price(
             return CALL + STREAMED * whole
         alone = [x for x in out if x in own], [x for x in out if x in other]
         is_ordered = tuple(out) in ((*alone[0], *alone[1]), (*alone[1], *alone[0]))
-        write = rows * columns * (1 if is_ordered or inner <= SHORT else TURNED)
-        return CALL + INSIDE * whole / (2 if is_square else 1) + READ * read + write
-    return CALL + BATCHED * whole + EACH * batch + READ * read + batch * rows * columns
+        if is_ordered or inner > SHORT:
+            write = rows * columns * (1 if is_ordered else TURNED)
+            copied = sum(
+                prod(sizes[x] for x in labels)
+                for labels, kept_axes in zip((own, other), alone, strict=True)
+                if not _is_matrix(labels, kept_axes)
+            )
+            product = INSIDE * whole / (2 if is_square else 1)
+            return CALL + product + READ * read + TURNED * copied + write
+        batch = rows * columns / prod(sizes[x] for x in out[-2:])
+    return CALL + BATCHED * whole + EACH * batch + READ * read + whole / inner
+
+
+def _is_matrix(labels: Labels, rows: list[int]) -> bool:
+    """Whether an array is a matrix with these rows, or columns, without being put in order."""
+    count = len(rows)
+    return list(labels[:count]) == rows or list(labels[len(labels) - count :]) == rows
 
 
 def is_gram(node: Array) -> bool:
