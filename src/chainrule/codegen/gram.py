@@ -37,6 +37,8 @@ def halves(
         return None
     roots = [(_root(array), own) for array, own in _by_labels(weights)]
     own_labels = {x for _, own in left for x in own}
+    if any(not set(own) <= own_labels for _, own in weights):
+        return None
     kept = [x for x in out if x in own_labels]
     each = [x for x in kept if x not in mirror]
     first = [x for x in kept if x in mirror]

@@ -189,7 +189,7 @@ class Writer:
             code = Code(self.dialect.fresh(self.done[first]))
         else:
             code = self.dialect.sum_of([*terms], [self.done[t] for t in terms], signs, self.names)
-        base = make(Step.SUM, terms, (signs,), node.axes)
+        base = make(Step.SUM, terms, (signs, "base"), node.axes)  # not one that others may need
         self.left[base] = 1
         self.holds[base] = [h for term in terms for h in self.holds[term]]
         self._statement(base, code)
