@@ -143,10 +143,17 @@ class Result:
         sizes: Mapping[str, int] | None = None,
         orders: Sequence[int] = (),
     ) -> Callable[..., Any]:
-        """The function that `code` writes; its attribute `source` is the text."""
-        from .codegen.load import load
+        """The function that `code` writes; its attribute `source` is the text.
 
-        return load(self.code(target, sizes, orders))
+        Its NumPy form is run beside dual numbers at random points. Raises CheckFailed where
+        they differ.
+        """
+        from .codegen.load import load
+        from .codegen.trial import try_out
+
+        in_numpy = load(self.code("numpy", sizes, orders))
+        try_out(in_numpy, self.solution, orders or (self.solution.problem.order,))
+        return in_numpy if target == "numpy" else load(self.code(target, sizes, orders))
 
     def value_and_derivative(
         self, target: str = "numpy", sizes: Mapping[str, int] | None = None
