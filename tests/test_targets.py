@@ -24,6 +24,9 @@ OTHERS = sorted(TARGETS.keys() - {"numpy"})
 ALL = {"np", "jnp", "jax", "torch", "xp", "math"}
 
 
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:torch")  # of its own parts
+
+
 def source_of(record: Record, target: str) -> str:
     result = chainrule.derive(
         record.expr, wrt=record.wrt, order=record.order, let=record.let, assume=record.assume,
