@@ -25,6 +25,7 @@ POINT = {
     "V": RANDOM.standard_normal((N, K)),
     "A": RANDOM.standard_normal((N, N)),
     "x": RANDOM.standard_normal(N),
+    "B": RANDOM.standard_normal((N, N)),
 }
 LOGISTIC = "sum(log(exp(-y.*(X*w)) + 1)) + c*norm2(w)^2"
 PROBLEMS = [
@@ -40,13 +41,25 @@ PROBLEMS = [
     ("logdet(A'*A)", "A", 2),
     ("inv(A)*x", "A", 1),
     ("2*x", "x", 1),
+    ("A*B*exp(A)", "B", 1),
+    ("x'*x*(A*B*A)", "B", 1),
+    ("softmax(x)", "x", 1),
+    ("logsumexp(x)", "x", 2),
+    ("norm2(x)^3", "x", 2),
+    ("sum(x.^4)*sum(exp(x))", "x", 2),
+    ("log(tr(B'*B))", "B", 2),
 ]
 LET = {"X": ["m", "n"], "y": ["m"], "w": ["n"], "c": [], "T": ["m", "n"], "U": ["m", "k"],
-       "V": ["n", "k"], "A": ["n", "n"], "x": ["n"]}  # fmt: skip
+       "V": ["n", "k"], "A": ["n", "n"], "x": ["n"], "B": ["n", "n"]}  # fmt: skip
 STRUCTURES = {"norm2(T - U*V')^2": "block-diagonal", "softmax(X, 1)*A": "block-diagonal",
               "softmax(X, 1)*V": "block-diagonal", "A'": "permuted diagonal",
               "exp(A')*diag(x)": "permuted diagonal",
-              "sum(exp(x).*x)": "diagonal", "2*x": "diagonal"}  # fmt: skip
+              "sum(exp(x).*x)": "diagonal", "2*x": "diagonal",
+              "A*B*exp(A)": "Kronecker product", "x'*x*(A*B*A)": "Kronecker product",
+              "softmax(x)": "diagonal plus low rank", "logsumexp(x)": "diagonal plus low rank",
+              "norm2(x)^3": "diagonal plus low rank",
+              "sum(x.^4)*sum(exp(x))": "diagonal plus low rank",
+              "log(tr(B'*B))": "diagonal plus low rank"}  # fmt: skip
 
 
 def solved(expr: str, wrt: str, order: int) -> tuple[Any, dict[str, Any]]:

@@ -1,9 +1,9 @@
 """Jacobians and Hessians as linear operators: multiplied by vectors, solved with, never built.
 
 A product with a vector is a program of its own, derived from the derivative contracted with
-that vector: it costs about as much as a gradient. What the identities in the derivative say
-(diagonal, block-diagonal, a Kronecker product with an identity) is kept as structure: only
-the core, the part that is not zero, is computed and stored.
+that vector: it costs about as much as a gradient. What the derivative's form says (diagonal,
+block-diagonal, a Kronecker product, a diagonal plus low rank) is kept as structure: only the
+core, what the whole is made of, is computed and stored.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any
 from .codegen.blocks import Blocks, blocks_of
 from .codegen.function import source_of
 from .codegen.load import load
+from .codegen.parts import Kronecker, LowRank, kronecker_of, low_rank_of
 from .errors import ProblemError
 from .expr.build import variable as expr_variable
 from .expr.node import Expr
@@ -77,30 +78,45 @@ class DerivativeOperator:
 
     @property
     def structure(self) -> str:
-        """diagonal, block-diagonal, or dense: what the core is of."""
-        return "dense" if self._blocks is None else self._blocks.kind
+        """What the core is of.
+
+        diagonal, permuted diagonal, block-diagonal, Kronecker product, diagonal plus low rank,
+        or dense.
+        """
+        return "dense" if self._form is None else self._form.kind
 
     @cached_property
     def core(self) -> Any:
-        """The entries that are not zero whatever the point: what is stored."""
-        if self._blocks is None:
+        """What is stored: the entries that are not zero whatever the point.
+
+        Of a Kronecker product, its factors; of a diagonal plus low rank, the diagonal and the
+        vectors u and v of each u v'.
+        """
+        if self._form is None:
             return self._run(self._solution.derivative)
-        return self._run(self._blocks.core)
+        if isinstance(self._form, Blocks):
+            return self._run(self._form.core)
+        return tuple(map(self._run, self._form.cores))
 
     def solve(self, right: Any) -> Any:
-        """x with matrix·x = right, block by block where there are blocks."""
+        """x with matrix·x = right, by the structure where there is one."""
         np = self._np
         if self.shape[0] != self.shape[1]:
             raise ProblemError("shape", f"a matrix of shape {self.shape} has no inverse")
-        if self._blocks is None or self._rows != self._columns:
+        if self._form is None or self._rows != self._columns:
             return np.linalg.solve(self.todense(), np.reshape(right, -1))
-        return self._blocks.solve(np, self.core, np.reshape(right, self._row_shape)).reshape(-1)
+        return self._form.solve(np, self.core, np.reshape(right, self._row_shape)).reshape(-1)
 
     # -- how
 
     @cached_property
-    def _blocks(self) -> Blocks | None:
-        return blocks_of(self._solution.derivative, len(self._rows))
+    def _form(self) -> Blocks | Kronecker | LowRank | None:
+        derivative, rows = self._solution.derivative, len(self._rows)
+        return (
+            blocks_of(derivative, rows)
+            or kronecker_of(derivative, rows)
+            or low_rank_of(derivative, rows)
+        )
 
     def _along(self, axes: Shape, given: Any) -> Any:
         """The derivative summed over some of its axes with an array."""
