@@ -122,6 +122,8 @@ class Dialect(Products):
             return Code(
                 f"{self.module}.full({shape}, {code.text}, {self.typed(names)})", narrow=code
             )
+        if node.args[0].is_constant:
+            code = self.as_numbers(code, names)
         narrow = self.aligned(code, own, out)
         whole = f"{self.module}.broadcast_to({narrow.text}, {self.shape(node.axes, names)})"
         return Code(whole, narrow=narrow)

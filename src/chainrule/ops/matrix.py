@@ -27,7 +27,7 @@ from ..tensor.build import (
     transpose,
 )
 from ..tensor.node import Kind, Labels, Tensor
-from ..tensor.terms import content, scaled_sum
+from ..tensor.terms import content, is_zero, scaled_sum
 from .jacobians import by_jacobian
 
 INVERTIBLE = frozenset({"invertible", "spd", "orthogonal"})
@@ -302,10 +302,26 @@ argmin = matrix_op(
 )
 
 
+def _uniform(x: Tensor) -> Tensor | None:
+    """The entry that all are equal to, if the form of x says so."""
+    if is_zero(x):
+        return number(0)
+    if x.kind is Kind.ONES:
+        return number(1)
+    if x.kind is not Kind.CONTRACT:
+        return None
+    coefficient, labels, free = x.data
+    rest = [(t, own) for t, own in zip(x.args, labels, strict=True) if t.kind is not Kind.ONES]
+    if any(label < free for _, own in rest for label in own):
+        return None
+    return contract(coefficient, rest, ())
+
+
 largest = matrix_op(
     "largest",
     "(n)->() | (m,n)->() | ()->()",
     _extreme,
+    rewrite=_uniform,
     kernel=linear.largest,
     note="is not differentiable where the largest entry of {0} is not unique",
     forms={
@@ -319,6 +335,7 @@ smallest = matrix_op(
     "smallest",
     "(n)->() | (m,n)->() | ()->()",
     _extreme,
+    rewrite=_uniform,
     kernel=linear.smallest,
     note="is not differentiable where the smallest entry of {0} is not unique",
     forms={
