@@ -132,6 +132,17 @@ def test_floats_never_raise() -> None:
     assert FLOAT.power(-1e300, Fraction(3)) == -math.inf
 
 
+@pytest.mark.parametrize("value", [0.0, 1.0, -1.0, 1e-200, 1e200, -1e200, math.inf, math.nan])
+@pytest.mark.parametrize("bound", [0.0, 1e200, math.inf])
+def test_bounded_floats_never_raise(value: float, bound: float) -> None:
+    x = Bounded(value, bound)
+    for name in ("exp", "log", "sin", "cos", "sqrt", "arcsin", "arctan", "erf"):
+        getattr(BOUNDED, name)(x)
+    BOUNDED.power(x, x)
+    BOUNDED.power(x, Fraction(5, 2))
+    x * x - x / (1 + x * x)
+
+
 @given(st.lists(st.floats(-3, 3), min_size=3, max_size=3))
 def test_the_bound_covers_the_rounding_error(numbers: list[float]) -> None:
     """(exp(a)·b - sin(c))² + sqrt(1 + a²)/(2 + b²), against 50 digits."""

@@ -116,7 +116,8 @@ class BoundedArithmetic(Arithmetic):
         return _bounded(value, FLOAT.divide(1, 2 * FLOAT.sqrt(x.value - x.bound)), x)
 
     def arcsin(self, x: Bounded) -> Bounded:
-        slope = FLOAT.divide(1, FLOAT.sqrt(1 - (abs(x.value) + x.bound) ** 2))
+        reach = abs(x.value) + x.bound
+        slope = FLOAT.divide(1, FLOAT.sqrt(1 - reach * reach))  # reach**2 would raise
         return _bounded(FLOAT.arcsin(x.value), slope, x)
 
     def arctan(self, x: Bounded) -> Bounded:
