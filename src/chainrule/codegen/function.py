@@ -44,8 +44,10 @@ def source_of(
     lowering = Lowering(values, usual)
     roots = dialect.prepared(solved([lowering.done[value] for value in values], usual))
     sized = _size_names(values)
-    like = next((name for name in variables if name in used), None) or next(
-        (name for name, v in variables.items() if any(dim.name in sized for dim in v.shape)), None
+    like = (
+        next((name for name in variables if name in used), None)
+        or next((n for n, v in variables.items() if any(d.name in sized for d in v.shape)), None)
+        or next(iter(variables), None)
     )
     names.like = "" if like is None else names.locals[like]
     writer = Writer(roots, names, dialect)

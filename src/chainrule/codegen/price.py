@@ -15,6 +15,7 @@ from .arrays import PLACED, Array, Step, is_elementwise, summed
 
 CALL = 1000.0  # of one operation, whatever its size
 ENTRY = 1.0  # read, combined and written
+TURN = 1.0  # of axes, which moves nothing: of two ways the one with fewer
 TURNED = 2.5  # times as much, where an array is read against the order it is stored in
 INSIDE = 0.04  # a multiplication inside a matrix product
 BATCHED = 0.06  # ... in one of many small products
@@ -27,7 +28,7 @@ CUBIC = {"inv": 0.1, "det": 0.03, "logdet": 0.03, "chol": 0.02, "factor": 0.02, 
 OTHER_CUBIC = 0.5  # singular values, functions of a matrix
 LINEAR = frozenset({"softmax", "logsumexp", "argmax", "argmin", "largest", "smallest", "prod",
                     "norm2", "others"})  # fmt: skip
-FREE = frozenset({Step.INPUT, Step.NUMBER, Step.SIZE, Step.VIEW, Step.EXPAND, Step.TAKE})
+FREE = frozenset({Step.INPUT, Step.NUMBER, Step.SIZE, Step.EXPAND, Step.TAKE})
 
 
 class Sizes:
@@ -49,6 +50,8 @@ def price(node: Array, sizes: Sizes) -> float:
     match node.step:
         case step if step in FREE:
             return 0.0
+        case Step.VIEW:
+            return TURN
         case Step.PAIR:
             own, other, out = node.data
             dims = dict(zip((*own, *other), (*node.args[0].axes, *node.args[1].axes), strict=True))
