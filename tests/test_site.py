@@ -1,40 +1,31 @@
-"""The page without a server: what is written, and the engine in a real browser, offline."""
+"""The page without a server: what is written, and what is refused."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import shutil
-import time
 import zipfile
-from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from browser import opened, served
 from chainrule.errors import ProblemError
 from chainrule.faces import site
-from chainrule.faces.api import answer
 from chainrule.faces.cli import main
-
-FIXTURE = Path(__file__).parent / "data" / "site"
-NAMES = ("engine_pyodide.js", "pyodide_worker.js")
 
 
 @pytest.fixture
 def web(tmp_path: Path) -> Path:
-    """A page as small as can be, with the engine's real modules and a Pyodide of three bytes."""
+    """The page, with a Pyodide of three bytes."""
     folder = tmp_path / "web"
-    shutil.copytree(FIXTURE, folder)
-    for name in NAMES:
-        shutil.copy(site.WEB / "assets" / name, folder / "assets" / name)
+    shutil.copytree(site.WEB, folder)
     runtime = tmp_path / "runtime"
     runtime.mkdir()
     (runtime / "pyodide.mjs").write_bytes(b"abc")
-    record = {**json.loads((site.WEB / site.PYODIDE).read_text("utf-8"))}
+    record = json.loads((site.WEB / site.PYODIDE).read_text("utf-8"))
     record["files"] = {"pyodide.mjs": hashlib.sha256(b"abc").hexdigest()}
     (folder / site.PYODIDE).write_text(json.dumps(record), "utf-8")
     return folder
@@ -94,87 +85,3 @@ def test_without_npm_it_says_what_to_do(
     monkeypatch.setenv("PATH", str(tmp_path))
     assert main(["site", str(tmp_path / "out")]) == 2
     assert "--pyodide" in capsys.readouterr().err
-
-
-# -- in a browser
-
-ASK = "([request, body]) => engine.ask(request, body)"
-PROBLEMS: list[dict[str, Any]] = [
-    {"expr": "x'*A*x", "wrt": "x"},
-    {"expr": r"\frac{1}{2} \lVert A x - b \rVert_2^2", "wrt": "x", "lang": "zh"},
-    {"expr": "x + + *"},
-]
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The small page with the real Pyodide, where npm can be asked for it."""
-    folder = tmp_path_factory.mktemp("site")
-    page = folder / "web"
-    shutil.copytree(FIXTURE, page)
-    for name in (f"assets/{n}" for n in NAMES):
-        shutil.copy(site.WEB / name, page / name)
-    shutil.copy(site.WEB / site.PYODIDE, page / site.PYODIDE)
-    try:
-        site.write_site(str(folder / "out"), None, page)
-    except ProblemError as error:
-        pytest.skip(f"no Pyodide: {error.message}")
-    return folder / "out"
-
-
-@pytest.fixture(scope="module")
-def page(whole: Path) -> Iterator[Any]:
-    """The page with its engine ready; whatever it asked for lay in the folder."""
-    with served(whole) as address, opened() as (page, asked, complaints):
-        began = time.perf_counter()
-        page.goto(address)
-        page.wait_for_function("window.engine", timeout=60_000)
-        page.evaluate("engine.ready")
-        print(f"ready after {time.perf_counter() - began:.1f} s")
-        yield page
-        assert all(url.startswith((address, "data:", "blob:")) for url in asked), asked
-        assert not complaints
-
-
-@pytest.mark.parametrize("problem", PROBLEMS, ids=lambda problem: problem["expr"])
-def test_the_engine_answers_in_the_browser(page: Any, problem: dict[str, Any]) -> None:
-    found, expected = page.evaluate(ASK, ["derive", problem]), answer("derive", problem)
-    for record in (found, expected):
-        record.pop("milliseconds", None)
-    assert found == json.loads(json.dumps(expected))
-
-
-def test_other_requests(page: Any) -> None:
-    check = {"expr": "x^3", "answer": "3*x", "wrt": "x"}
-    assert page.evaluate(ASK, ["check", check])["right"] is False
-    broken = page.evaluate(ASK, ["nothing of this name", {}])
-    assert broken["ok"] is False and broken["error"]["message"]
-
-
-def test_a_request_that_is_given_up_is_dropped(page: Any) -> None:
-    script = """async () => {
-      const stop = new AbortController();
-      const kept = engine.ask("derive", {expr: "x^4"});
-      const dropped = engine.ask("derive", {expr: "x^5"}, stop.signal);
-      stop.abort();
-      const reason = await dropped.catch((error) => error.name);
-      return [(await kept).derivative.text, reason];
-    }"""
-    assert page.evaluate(script) == ["4*x^3", "AbortError"]
-
-
-def test_a_request_that_hangs_is_replaced(page: Any) -> None:
-    """One that was given up while it runs holds the others for a moment only."""
-    slow = {"expr": "*".join(["norm2(A*x)^2"] * 14), "wrt": "x", "order": 8}
-    script = """async (slow) => {
-      const stop = new AbortController();
-      const held = engine.ask("derive", slow, stop.signal).catch(() => {});
-      await new Promise((resolve) => setTimeout(resolve, 300));
-      stop.abort();
-      await held;
-      return (await engine.ask("derive", {expr: "x^4"})).derivative.text;
-    }"""
-    fresh: list[Any] = []
-    page.on("worker", lambda worker: fresh.append(worker))
-    assert page.evaluate(script, slow) == "4*x^3"
-    assert len(fresh) == 1

@@ -9,7 +9,8 @@ from urllib.parse import urlencode
 
 import pytest
 from chromium import MISSING, find, launched
-from serve import serving
+from page_parts import watched
+from servers import serving
 
 Opener = Callable[..., Any]
 
@@ -29,7 +30,7 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="session")
-def profile(browser: Any, address: str) -> Callable[..., Any]:
+def profile(browser: Any) -> Callable[..., Any]:
     """A browser context with these settings, kept with its cache unless it is to be fresh."""
     kept: dict[str, Any] = {}
 
@@ -37,7 +38,7 @@ def profile(browser: Any, address: str) -> Callable[..., Any]:
         key = repr(settings)
         if fresh or key not in kept:
             context = browser.new_context(**settings)
-            context.grant_permissions(["clipboard-read", "clipboard-write"], origin=address)
+            context.grant_permissions(["clipboard-read", "clipboard-write"])
             if fresh:
                 return context
             kept[key] = context
@@ -53,7 +54,8 @@ def open_page(profile: Callable[..., Any], address: str) -> Iterator[Opener]:
     `width`, `height`, `scheme` and `locale` are the browser's, `hash` a whole link; a `fresh`
     page has nothing cached or stored.
     """
-    pages, faults = [], []
+    pages: list[Any] = []
+    faults: list[list[str]] = []
 
     def opened(
         *,
@@ -71,23 +73,17 @@ def open_page(profile: Callable[..., Any], address: str) -> Iterator[Opener]:
         page = context.new_page()
         pages.append(page)
         page.set_default_timeout(15_000)
-        page.on("console", lambda message: faults.append(f"console: {message.text}"))
-        page.on("pageerror", lambda error: faults.append(f"error: {error}"))
-        page.on("request", lambda request: foreign(request.url))
+        faults.append(watched(page, address))
         page.goto(address + (hash or ("#" + urlencode(state) if state else "")))
         if ready:
             page.wait_for_selector(".answer .katex", state="attached")
             page.wait_for_selector(".derivation .step, .derivation p", state="attached")
         return page
 
-    def foreign(url: str) -> None:
-        if not url.startswith((address, "blob:" + address, "data:")):
-            faults.append(f"asked {url}")
-
     yield opened
     for page in pages:
         page.close()
-    assert not faults
+    assert not [fault for found in faults for fault in found]
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -6,7 +6,6 @@ nothing cached; what is fetched, compressed. Not a test: the figures depend on t
 
 from __future__ import annotations
 
-import gzip
 import json
 import statistics
 import sys
@@ -16,7 +15,8 @@ from random import Random
 from typing import Any
 
 from chromium import launched
-from serve import serving
+from page_parts import fetched
+from servers import serving
 
 CORPUS = Path(__file__).resolve().parent.parent / "data" / "corpus"
 WAIT = """() => new Promise((done) => {
@@ -62,15 +62,13 @@ def main() -> None:
         for _ in range(5):
             context = browser.new_context(viewport={"width": 1024, "height": 800})
             page = context.new_page()
-            weight: dict[str, int] = {}
-            page.on("response", lambda r, w=weight: w.update({r.url: r}))
             page.goto(address)
             page.wait_for_selector(".answer .katex")
             page.wait_for_selector("svg.flow:not(.bench)")
             paints.append(page.evaluate(
                 "performance.getEntriesByName('first-contentful-paint')[0].startTime"
             ))  # fmt: skip
-            sizes = {u: len(gzip.compress(r.body())) for u, r in weight.items() if "/api/" not in u}
+            sizes = {url: size for url, size in fetched(page).items() if "/api/" not in url}
             context.close()
         light = sum(size for url, size in sizes.items() if "/viz/" not in url)
         print(f"first paint, nothing cached: {[round(p) for p in paints]} ms")

@@ -5,6 +5,30 @@ from __future__ import annotations
 from typing import Any
 
 
+def watched(page: Any, address: str) -> list[str]:
+    """What goes wrong on the page, as it does: console messages, errors, requests elsewhere."""
+    faults: list[str] = []
+
+    def asked(request: Any) -> None:
+        if not request.url.startswith((address, "blob:" + address, "data:")):
+            faults.append(f"asked {request.url}")
+
+    page.on("console", lambda message: faults.append(f"console: {message.text}"))
+    page.on("pageerror", lambda error: faults.append(f"error: {error}"))
+    page.on("request", asked)
+    return faults
+
+
+def fetched(page: Any) -> dict[str, int]:
+    """The addresses that the page has asked for, with the bytes of each answer as it was sent."""
+    found: dict[str, int] = page.evaluate(
+        """() => Object.fromEntries(["navigation", "resource"]
+        .flatMap((type) => performance.getEntriesByType(type))
+        .map((entry) => [entry.name, entry.encodedBodySize]))"""
+    )
+    return found
+
+
 def source(page: Any, selector: str = ".closed-form") -> str:
     """The LaTeX of a formula, out of its MathML."""
     found = page.locator(f"{selector} annotation").first.text_content()

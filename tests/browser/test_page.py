@@ -14,6 +14,7 @@ from page_parts import source, type_in, wait_for_answer, wait_for_graph
 from chainrule.faces.api import answer
 
 PATHS = "exp(x'*A*x)*x"
+TARGETS = {"numpy": "NumPy", "jax": "JAX", "torch": "PyTorch", "array-api": "Array API"}
 FAULTS = [("x + $y", "$", "unexpected"), ("sin(x", "sin", ""), ("foo(x, x)", "foo", ""),
           ("A*x + y + ", " ", "ends")]  # fmt: skip
 
@@ -68,6 +69,7 @@ def test_errors_stand_in_place(open_page: Any) -> None:
 
 def test_every_example(open_page: Any, address: str) -> None:
     page = open_page()
+    page.locator("details.code summary").click()
     with urllib.request.urlopen(address + "api/examples") as reply:
         examples = json.load(reply)["examples"]
     assert len(examples) >= 10
@@ -81,6 +83,7 @@ def test_every_example(open_page: Any, address: str) -> None:
             document.querySelector(".closed-form annotation").textContent.endsWith(latex)""",
             arg=[example["problem"]["expr"], wanted],
         )
+        wait_for_code(page, answer("code", example["problem"])["code"]["numpy"])
         assert page.locator(".ask .message").count() == 0
         assert page.locator(".closed-form .katex-error").count() == 0
 
@@ -194,17 +197,42 @@ def test_a_refused_target_says_so(open_page: Any) -> None:
     refusal = {"ok": False, "error": {"kind": "unsupported", "message": "no such generator"}}
     page.route("**/api/code", lambda route: route.fulfill(json=refusal))
     page.locator(".copy").get_by_role("button", name="JAX").click()
+    page.wait_for_selector(".copy .refused")
+    assert page.locator(".copy .refused").inner_text() == "no such generator"
+    type_in(page, "x^3")
+    page.wait_for_selector(".copy .refused", state="detached")
+
+
+def test_code_is_shown_coloured_and_copied(open_page: Any) -> None:
+    problem = {"expr": "norm2(softmax(A*x))^2", "wrt": "x"}
+    page = open_page(e=problem["expr"], wrt="x")
+    page.locator("details.code summary").click()
+    for target, name in TARGETS.items():
+        expected = answer("code", {**problem, "target": target})["code"][target]
+        page.locator(".code").get_by_label(name, exact=True).check()
+        wait_for_code(page, expected)
+        assert page.locator(".code pre .keyword").count() > 2
+        page.evaluate("navigator.clipboard.writeText('')")
+        page.locator(".code .bar button").click()
+        page.locator(".code .said", has_text=f"{name} copied").wait_for()
+        assert page.evaluate("navigator.clipboard.readText()") == expected
+        assert copied(page, name) == expected
+
+
+def wait_for_code(page: Any, expected: str) -> None:
     page.wait_for_function(
-        "() => document.querySelector('.copy .said').innerText === 'no such generator'"
+        "code => document.querySelector('.code pre')?.textContent === code", arg=expected
     )
 
 
-def test_code_is_shown_and_coloured(open_page: Any) -> None:
-    page = open_page(e="x'*A*x", wrt="x")
+def test_code_that_a_target_cannot_have(open_page: Any) -> None:
+    page = open_page(e="expm(X)", wrt="X")
     page.locator("details.code summary").click()
-    page.wait_for_selector(".code pre .keyword")
-    shown = page.locator(".code pre").text_content()
-    assert shown == answer("code", {"expr": "x'*A*x", "wrt": "x"})["code"]["numpy"]
+    page.wait_for_selector(".code pre")
+    page.locator(".code").get_by_label("Array API", exact=True).check()
+    page.wait_for_selector(".code .refused")
+    assert "no array-API code for dexpm" in page.locator(".code .refused").inner_text()
+    assert page.locator(".code pre").count() == 0
 
 
 def test_links_restore_the_state(open_page: Any) -> None:
@@ -261,6 +289,17 @@ def test_numbers(open_page: Any) -> None:
                            arg=float(f"{((a + a.T) @ x)[0]:.4g}"))  # fmt: skip
     assert shown() == pytest.approx((a + a.T) @ x, rel=1e-3)
     assert "entries of x" in page.locator(".heat").first.inner_text()
+
+
+def test_numbers_follow_the_order(open_page: Any) -> None:
+    page = open_page(e="x'*A*x", wrt="x")
+    page.locator("details.numbers summary").click()
+    page.wait_for_selector(".numbers .cell")
+    for order, count in ((3, 27), (1, 3), (2, 9)):
+        page.locator(".setting .choice").nth(1).locator("input").nth(order - 1).check()
+        page.wait_for_function(
+            "n => document.querySelectorAll('.numbers .cell').length === n", arg=count
+        )
 
 
 def test_the_heat_map_shows_the_layout(open_page: Any) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import re
 import subprocess
 import sys
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from page_parts import source, type_in, wait_for_answer, wait_for_graph
+from page_parts import fetched, source, type_in, wait_for_answer, wait_for_graph
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -173,16 +172,14 @@ def test_the_handout(open_page: Any) -> None:
 def test_weight(open_page: Any) -> None:
     """Graphviz is fetched when a graph comes into view, and the rest is light."""
     page = open_page(e=PATHS, wrt="x", width=360, height=700, ready=False, fresh=True)
-    sizes: dict[str, int] = {}
-    page.on("response", lambda r: sizes.update({r.url: len(gzip.compress(r.body()))}))
-    page.reload()
     page.wait_for_selector(".derivation .step")
     page.wait_for_timeout(300)
+    sizes = fetched(page)
     assert not [url for url in sizes if "/viz/" in url]
     assert 50_000 < sum(sizes.values()) < 1_500_000
     page.locator(".check-mine").scroll_into_view_if_needed()
     wait_for_graph(page)
-    assert [url for url in sizes if "/viz/" in url]
+    assert [url for url in fetched(page) if "/viz/" in url]
 
 
 def test_source_files() -> None:

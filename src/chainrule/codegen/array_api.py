@@ -214,7 +214,11 @@ class ArrayAPI(Dialect):
             return self.solve(node, args)
         form = find(name).forms.get("numpy", "")
         if isinstance(form, str) and form.startswith("_"):
-            raise ProblemError("unsupported", f"there is no array-API code for {name}")
+            raise ProblemError(
+                "unsupported",
+                f"there is no array-API code for {name}: the standard has nothing to build it from",
+                hint="numpy, jax and torch have it",
+            )
         return super().function(node, args, names)
 
     def _number(self, arg: Array, code: Code, names: Names) -> Code:

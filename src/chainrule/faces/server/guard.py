@@ -27,6 +27,7 @@ BODY_LIMIT = 64 * 1024  # bytes
 BODY_SECONDS = 10.0
 COOKIE = "chainrule_token"
 OPEN = "/api/health"  # needs no token
+NO_TOKEN = "a token is needed: open /?token=TOKEN once, or send Authorization: Bearer TOKEN"
 
 POLICY = "; ".join(
     [
@@ -127,7 +128,7 @@ class Guard:
             morsel = None
         if morsel is None or not _same(morsel.value, token):
             challenge = (b"www-authenticate", b"Bearer")
-            raise Refused(401, "a token is needed: Authorization: Bearer TOKEN", challenge)
+            raise Refused(401, NO_TOKEN, challenge)
 
 
 def _same(shown: str, token: str) -> bool:

@@ -63,11 +63,19 @@ def run_server(
     )
     # uvicorn hands the signal on when it has stopped; stopping when told to is no failure.
     signal.signal(signal.SIGTERM, lambda number, frame: None)
-    asyncio.run(_serve(uvicorn.Server(config), pool, listener, _address(host, listener), opens))
+    address = _address(host, listener)
+    # A browser would be told the token on its command line, where other users see it.
+    opens = opens and token is None
+    asyncio.run(_serve(uvicorn.Server(config), pool, listener, address, token is not None, opens))
 
 
 async def _serve(
-    server: object, pool: Pool, listener: socket.socket, address: str, opens: bool
+    server: object,
+    pool: Pool,
+    listener: socket.socket,
+    address: str,
+    is_guarded: bool,
+    opens: bool,
 ) -> None:
     from uvicorn import Server
 
@@ -77,6 +85,8 @@ async def _serve(
     except (Died, OSError, TimeoutError) as error:
         raise ProblemError("limit", f"the workers cannot be started: {error}") from None
     print(f"chainrule is at {address} (Ctrl+C stops it)", flush=True)
+    if is_guarded:
+        print(f"open it once as {address}?token=TOKEN, with the token given", flush=True)
     if opens:
         webbrowser.open(address)
     await server.serve(sockets=[listener])

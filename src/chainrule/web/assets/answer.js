@@ -1,10 +1,11 @@
 // The closed form, what it rests on, and ways to take it elsewhere.
 
-import { html, useState } from "./lib.js";
+import { html, useEffect, useState } from "./lib.js";
 import { ask } from "./engine.js";
 import { copyText } from "./clipboard.js";
 import { FORMATS, TARGETS, written } from "./copy.js";
 import { Formula, Scroll } from "./formula.js";
+import { Refusal, useSaid } from "./said.js";
 import { words } from "./words.js";
 
 export function Answer({ result, wrt, problem, isStale }) {
@@ -57,16 +58,18 @@ function Badge({ check }) {
 }
 
 function CopyBar({ result, problem }) {
-  const [said, say] = useState("");
+  const [said, say] = useSaid();
+  const [refused, setRefused] = useState(null);
   const [all, setAll] = useState(false);
+  useEffect(() => setRefused(null), [result]);
   const copy = async (name, text) => {
+    setRefused(null);
     say((await copyText(text)) ? words.copied(name) : words.notCopied);
-    setTimeout(() => say(""), 2500);
   };
   const copyCode = async (target, name) => {
     const found = await ask("code", { ...problem, target });
     if (found.ok) await copy(name, found.code[target]);
-    else say(found.error.message);
+    else setRefused(found.error);
   };
   return html`
     <div class="copy" role="group" aria-label=${words.copyAs}>
@@ -80,5 +83,6 @@ function CopyBar({ result, problem }) {
       <label class="check"><input type="checkbox" checked=${all}
         onChange=${() => setAll(!all)} /> ${words.withSteps}</label>
       <span class="said" role="status">${said}</span>
+      ${refused && html`<${Refusal} error=${refused} />`}
     </div>`;
 }

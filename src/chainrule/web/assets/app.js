@@ -12,6 +12,7 @@ import { Graph } from "./graph.js";
 import { html, useEffect, useMemo, useState } from "./lib.js";
 import { Numbers } from "./numbers.js";
 import { Settings } from "./settings.js";
+import { Starting, useStart } from "./starting.js";
 import { changeTo, guessVariable, problemOf, readState, writeState } from "./state.js";
 import { Top } from "./top.js";
 import { Variables } from "./variables.js";
@@ -20,7 +21,9 @@ import { Walk } from "./walk.js";
 import { speak, words } from "./words.js";
 
 const DELAY = 25; // milliseconds without a key press before the engine is asked
-const NOTHING = { understood: null, result: null, failure: null, wrt: null, stale: false };
+const NOTHING = {
+  understood: null, result: null, problem: null, failure: null, wrt: null, stale: false,
+};
 
 export function App() {
   const [state, setState] = useState(readState);
@@ -29,6 +32,7 @@ export function App() {
   const edit = (changes) => change({ ...changes, walk: null });
   speak(state.lang);
   const found = useEngine(state);
+  const stage = useStart();
   const late = useLater(found.result);
   useAddress(state, setState);
   const frames = useMemo(() => (late ? framesOf(late) : []), [late]);
@@ -51,7 +55,6 @@ export function App() {
   };
   const variables = found.understood?.variables ?? [];
   const wrt = guessVariable(variables.map(({ name }) => name), state.wrt);
-  const problem = problemOf(state, found.wrt);
   const shown = found.result;
   return html`
     <a class="skip" href="#answer" onClick=${skipTo}>${words.skip}</a>
@@ -71,8 +74,9 @@ export function App() {
         <${Variables} variables=${variables} wrt=${wrt} state=${state} onChange=${edit} />
         <${Settings} variables=${variables} wrt=${wrt} state=${state} onChange=${edit} />
       </section>
+      ${stage && html`<${Starting} stage=${stage} />`}
       ${shown && html`
-        <${Answer} result=${shown} wrt=${found.wrt} problem=${problem} isStale=${found.stale} />
+        <${Answer} result=${shown} wrt=${found.wrt} problem=${found.problem} isStale=${found.stale} />
         <div class="columns">
           <div class="column">
             ${frame && html`<${Walk} frames=${frames} now=${now} result=${late}
@@ -82,9 +86,9 @@ export function App() {
           </div>
           <div class="column side">
             ${late && late.derivation.orders.length > 0 && html`<${Graph} result=${late} frame=${frame} />`}
-            <${CheckMine} problem=${problem} mine=${state.mine} onChange=${(mine) => change({ mine })} />
-            <${Numbers} problem=${problem} />
-            <${Code} problem=${problem} />
+            <${CheckMine} problem=${found.problem} mine=${state.mine} onChange=${(mine) => change({ mine })} />
+            <${Numbers} problem=${found.problem} />
+            <${Code} problem=${found.problem} />
           </div>
         </div>`}
     </main>
@@ -117,11 +121,13 @@ async function answerTo(state, signal, setFound) {
   if (!understood.ok) return failed(understood.error);
   const names = understood.variables.map((variable) => variable.name);
   const wrt = guessVariable(names, state.wrt);
-  const result = await ask("derive", problemOf(state, wrt), signal);
+  const problem = problemOf(state, wrt);
+  const result = await ask("derive", problem, signal);
   setFound((old) => ({
     understood,
     wrt,
     result: result.ok ? result : old.result,
+    problem: result.ok ? problem : old.problem, // of the result, not of what is being typed
     failure: result.ok ? null : result.error,
     stale: !result.ok,
   }));

@@ -24,7 +24,7 @@ function useVerdict(problem, mine) {
   const question = JSON.stringify([problem, mine]);
   useEffect(() => {
     setVerdict(null);
-    if (!mine.trim() || !problem.wrt) return undefined;
+    if (!mine.trim()) return undefined;
     const waiting = new AbortController();
     const timer = setTimeout(() => {
       ask("check", { ...problem, answer: mine }, waiting.signal).then(setVerdict, () => {});

@@ -1,11 +1,12 @@
 // The derivative as a function to run, with its words coloured.
 
 import { html, useEffect, useState } from "./lib.js";
-import { ask } from "./engine.js";
+import { ask, isHere } from "./engine.js";
 import { copyText } from "./clipboard.js";
 import { TARGETS } from "./copy.js";
 import { Scroll } from "./formula.js";
 import { tokens } from "./highlight.js";
+import { Refusal, useSaid } from "./said.js";
 import { Choice } from "./settings.js";
 import { words } from "./words.js";
 
@@ -13,10 +14,9 @@ export function Code({ problem }) {
   const [isOpen, setOpen] = useState(false);
   const [target, setTarget] = useState("numpy");
   const found = useCode(problem, target, isOpen);
-  const [said, say] = useState("");
+  const [said, say] = useSaid();
   const copy = async () => {
     say((await copyText(found.code[target])) ? words.copied(TARGETS[target]) : words.notCopied);
-    setTimeout(() => say(""), 2500);
   };
   return html`
     <details class="card code" onToggle=${(event) => setOpen(event.currentTarget.open)}>
@@ -27,8 +27,8 @@ export function Code({ problem }) {
         ${found?.ok && html`<button type="button" class="quiet" onClick=${copy}>${words.copyAs} ${TARGETS[target]}</button>`}
         <span class="said" role="status">${said}</span>
       </div>
-      ${found && !found.ok && html`<p class="refused">${found.error.message}${
-        found.error.hint ? ` (${found.error.hint})` : ""}</p>`}
+      ${isHere && html`<p class="hint">${words.codeHere(TARGETS[target])}</p>`}
+      ${found && !found.ok && html`<${Refusal} error=${found.error} />`}
       ${found?.ok && html`<${Scroll} label=${words.code}><pre><code>${
         tokens(found.code[target]).map(([kind, text]) => kind ? html`<span class=${`tok ${kind}`}>${text}</span>` : text)
       }</code></pre><//>`}
@@ -39,13 +39,11 @@ function useCode(problem, target, isOpen) {
   const [found, setFound] = useState(null);
   const question = JSON.stringify([problem, target]);
   useEffect(() => {
-    if (!isOpen || !problem.wrt) return undefined;
+    if (!isOpen) return undefined;
     const waiting = new AbortController();
-    ask("code", { ...problem, target }, waiting.signal).then(
-      (result) => setFound({ ...result, ok: result.ok && target in result.code }),
-      () => {},
-    );
+    ask("code", { ...problem, target }, waiting.signal)
+      .then((result) => setFound({ ...result, target }), () => {});
     return () => waiting.abort();
   }, [question, isOpen]);
-  return found && (!found.ok || target in found.code) ? found : null;
+  return found?.target === target ? found : null;
 }

@@ -4,7 +4,7 @@ import { toMathML } from "./formula.js";
 import { words } from "./words.js";
 
 export const FORMATS = ["LaTeX", "Markdown", "Unicode", "MathML"];
-export const TARGETS = { numpy: "NumPy", jax: "JAX", torch: "PyTorch" };
+export const TARGETS = { numpy: "NumPy", jax: "JAX", torch: "PyTorch", "array-api": "Array API" };
 
 /**
  * @param {string} format one of FORMATS

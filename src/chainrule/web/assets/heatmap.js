@@ -9,7 +9,7 @@ const MOST_SLICES = 24;
 
 /** @param {number} number */
 export function shortened(number) {
-  if (!Number.isFinite(number)) return String(number);
+  if (number === null) return "—"; // not finite
   return String(Number(number.toPrecision(4)));
 }
 

@@ -1,10 +1,11 @@
 // The expression and its derivative at numbers that can be edited.
 
 import { html, useEffect, useState } from "./lib.js";
-import { ask } from "./engine.js";
+import { ask, isHere } from "./engine.js";
 import { Draft } from "./draft.js";
 import { Name, Scroll } from "./formula.js";
 import { HeatMap, shortened } from "./heatmap.js";
+import { Refusal } from "./said.js";
 import { words } from "./words.js";
 
 const DELAY = 150;
@@ -20,29 +21,29 @@ export function Numbers({ problem }) {
   return html`
     <details class="card numbers" onToggle=${(event) => setOpen(event.currentTarget.open)}>
       <summary><h2>${words.numbers}</h2></summary>
-      <p class="hint">${words.numbersHint}</p>
+      <p class="hint">${words.numbersHint}${isHere && ` ${words.numbersHere}`}</p>
       ${shown && html`<div class="given">${Object.entries(shown).map(([name, value]) => html`
         <${Entries} key=${name} name=${name} value=${value} onChange=${(changed) => set(name, changed)} />`)}
       </div>`}
       ${values && html`<button type="button" class="quiet" onClick=${() => setEdited(null)}>${words.fresh}</button>`}
-      ${found && !found.ok && html`<p class="refused" role="status">${found.error.message}</p>`}
+      ${found && !found.ok && html`<${Refusal} error=${found.error} />`}
       ${found?.ok && html`
         <h3>${words.value}</h3>
         <${HeatMap} array=${found.value} axes=${[words.entryOf(words.theExpression), words.columnsOf(words.theExpression)]} />
         <h3>${words.derivativeAt}</h3>
-        <${HeatMap} array=${found.derivative} axes=${axesOf(found, problem)}
-          isTurned=${isTurned(found, problem)} />`}
+        <${HeatMap} array=${found.derivative} axes=${axesOf(found)} isTurned=${isTurned(found)} />`}
     </details>`;
 }
 
+/** The result, and the problem that it answers: the page may be at another already. */
 function useNumbers(problem, question, values, isOpen) {
   const [found, setFound] = useState(null);
   useEffect(() => {
-    if (!isOpen || !problem.wrt) return undefined;
+    if (!isOpen) return undefined;
     const waiting = new AbortController();
     const timer = setTimeout(() => {
       const body = values ? { ...problem, values } : problem;
-      ask("numbers", body, waiting.signal).then(setFound, () => {});
+      ask("numbers", body, waiting.signal).then((result) => setFound({ ...result, problem }), () => {});
     }, values ? DELAY : 0);
     return () => {
       clearTimeout(timer);
@@ -53,7 +54,7 @@ function useNumbers(problem, question, values, isOpen) {
 }
 
 /** What runs along each axis of the derivative. */
-function axesOf(found, problem) {
+function axesOf({ problem, ...found }) {
   const named = (axes, what) =>
     axes === 2 ? [words.rowsOf(what), words.columnsOf(what)] : Array(axes).fill(words.entryOf(what));
   const wrt = depth(found.values[problem.wrt]);
@@ -63,7 +64,7 @@ function axesOf(found, problem) {
 }
 
 /** The denominator layout shows the transpose of a Jacobian. */
-function isTurned(found, problem) {
+function isTurned({ problem, ...found }) {
   const own = found.shape.length - depth(found.values[problem.wrt]) * problem.order;
   return problem.layout === "denominator" && own === 1 && found.shape.length === 2;
 }

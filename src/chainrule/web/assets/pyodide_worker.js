@@ -16,6 +16,7 @@ def ask(request, body):
 
 ask
 `;
+const FIRST = { expr: "norm2(A*x - b)^2", wrt: "x" }; // the first answer imports the rest
 
 /** @returns {Promise<(request: string, body: string) => string>} */
 async function start() {
@@ -25,16 +26,17 @@ async function start() {
   if (!response.ok) throw new Error(`engine.zip: ${response.status}`);
   const archive = await response.arrayBuffer();
   const pyodide = await loading;
+  postMessage({ stage: "start" });
   pyodide.unpackArchive(archive, "zip", { extractDir: "/engine" });
   const ask = pyodide.runPython(START);
-  ask("derive", JSON.stringify({ expr: "x^2" })); // the first answer imports the rest
+  ask("derive", JSON.stringify(FIRST));
   return ask;
 }
 
 const engine = start();
 engine.then(
-  () => postMessage({ ready: true }),
-  (error) => postMessage({ ready: false, reason: String(error) }),
+  () => postMessage({ stage: null }),
+  (error) => postMessage({ reason: String(error) }),
 );
 
 /** What a request that broke the engine gets, in the form of every other refusal. */
@@ -46,12 +48,10 @@ function failure(/** @type {unknown} */ error) {
 
 addEventListener("message", async (event) => {
   const { id, request, body } = event.data;
-  let result;
+  const ask = await engine;
   try {
-    const ask = await engine;
-    result = JSON.parse(ask(request, JSON.stringify(body)));
+    postMessage({ id, result: JSON.parse(ask(request, JSON.stringify(body))), isBroken: false });
   } catch (error) {
-    result = failure(error);
+    postMessage({ id, result: failure(error), isBroken: true });
   }
-  postMessage({ id, result });
 });

@@ -11,9 +11,10 @@ export function Settings({ variables, wrt, state, onChange }) {
   const isSymmetric = chosen?.properties.some((p) => ["symmetric", "spd", "psd"].includes(p));
   return html`
     <div class="settings">
-      <${Choice} label=${words.differentiate} name="wrt" chosen=${wrt}
-        options=${variables.map(({ name }) => [name, html`<${Name} name=${name} />`])}
-        onChoose=${(name) => onChange({ wrt: name })} />
+      ${variables.length > 0 && html`
+        <${Choice} label=${words.differentiate} name="wrt" chosen=${wrt}
+          options=${variables.map(({ name }) => [name, html`<${Name} name=${name} />`])}
+          onChoose=${(name) => onChange({ wrt: name })} />`}
       <${Choice} label=${words.order} name="order" chosen=${state.order}
         options=${ORDERS.map((order) => [order, words.orders[order - 1]])}
         onChoose=${(order) => onChange({ order })} />

@@ -2,14 +2,14 @@
 
 import { html, useState } from "./lib.js";
 import { copyText } from "./clipboard.js";
+import { useSaid } from "./said.js";
 import { LANGUAGES, words } from "./words.js";
 
 export function Top({ state, onChange, onExamples }) {
-  const [said, say] = useState("");
+  const [said, say] = useSaid();
   const share = async () => {
     const copied = await copyText(location.href);
     say(copied ? words.linkCopied : words.notCopied);
-    setTimeout(() => say(""), 2000);
   };
   return html`
     <header class="top">

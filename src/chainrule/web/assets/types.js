@@ -1,6 +1,7 @@
 // The shapes of what the engine takes and gives, for the type comments of the other modules.
 
 /**
+ * @typedef {"fetch"|"start"} Stage of the start of an engine in the page
  * @typedef {{text: string, unicode: string, latex: string}} Formula
  * @typedef {(number|string)[]} Shape
  * @typedef {{expr: string, wrt: ?string, order: number, layout: string, symmetric: string,

@@ -115,9 +115,14 @@ const en = {
   errors: {
     syntax: "Syntax", name: "Name", shape: "Shape", domain: "Domain", limit: "Limit",
     unsupported: "Not supported", engine: "The engine does not answer",
+    request: "Refused", server: "Our fault",
   },
   hint: "Hint",
-  working: "Working…",
+  starting: "Starting",
+  stages: { fetch: "Fetching Python, up to 14 MB", start: "Starting Python" },
+  startingHint: "This page computes in your browser, and nothing leaves it. You can type already.",
+  numbersHere: "Computed here in plain Python, without NumPy.",
+  codeHere: (name) => `Shown, not run: ${name} is not in the browser.`,
   footer: "Every answer and every step is checked by independent arithmetic before it is shown.",
   help: [
     ["x'*A*x", "matrix product, transpose"],
@@ -245,9 +250,14 @@ const zh = {
   errors: {
     syntax: "语法", name: "名称", shape: "形状", domain: "定义域", limit: "限制",
     unsupported: "尚不支持", engine: "引擎没有回应",
+    request: "已拒绝", server: "服务器出错",
   },
   hint: "提示",
-  working: "计算中…",
+  starting: "正在启动",
+  stages: { fetch: "下载 Python（最多 14 MB）", start: "启动 Python" },
+  startingHint: "此页面在您的浏览器中计算，不会发送任何内容。现在就可以输入。",
+  numbersHere: "在此由纯 Python 计算，不用 NumPy。",
+  codeHere: (name) => `仅供显示，不能在此运行：浏览器中没有 ${name}。`,
   footer: "每个答案和每一步在显示之前都经过独立运算的验证。",
   help: [
     ["x'*A*x", "矩阵乘积，转置"],

@@ -1,0 +1,23 @@
+// @ts-check
+// A few words on what a button has done, for a moment.
+
+import { html, useRef, useState } from "./lib.js";
+
+const MOMENT = 2500;
+
+/** @returns {[string, (text: string) => void]} */
+export function useSaid() {
+  const [said, setSaid] = useState("");
+  const timer = useRef(0);
+  const say = (/** @type {string} */ text) => {
+    clearTimeout(timer.current);
+    setSaid(text);
+    timer.current = setTimeout(() => setSaid(""), MOMENT);
+  };
+  return [said, say];
+}
+
+/** @param {{error: import("./types.js").Failure}} props what the engine would not do, and why */
+export function Refusal({ error }) {
+  return html`<p class="refused" role="status">${error.message}${error.hint && ` (${error.hint})`}</p>`;
+}
