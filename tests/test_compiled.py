@@ -138,6 +138,30 @@ def test_an_operator_is_the_matrix_it_stands_for(expr: str, wrt: str, order: int
     assert error(wrapped @ right, dense @ right) < 1e-10
 
 
+@pytest.mark.parametrize(("expr", "wrt", "order"), PROBLEMS)
+def test_a_result_can_be_written_into_an_earlier_one(expr: str, wrt: str, order: int) -> None:
+    result, point = solved(expr, wrt, order)
+    function, plain = result.compile(out=True), result.compile()
+    out = function(**point)
+    other = {name: x * 0.7 if name != "y" else x for name, x in point.items()}
+    assert function(out=out, **other) is out
+    np.testing.assert_array_equal(out, plain(**other))
+
+
+def test_out_fits_or_is_refused() -> None:
+    function = chainrule.derive("norm2(T - U*V')^2", "U", 2, let=LET).compile(out=True)
+    point = {name: POINT[name] for name in "TUV"}
+    with pytest.raises(ValueError, match="out needs the shape"):
+        function(out=np.zeros((1, M, K, M, K)), **point)
+    with pytest.raises(ValueError, match="out needs the shape"):
+        chainrule.derive("A*x + exp(x)", "x").compile(out=True)(out=np.zeros((1, N)), **POINT)
+    result = chainrule.derive("out*x", "x", let={"out": []})
+    with pytest.raises(ProblemError, match="name in this problem"):
+        result.compile(out=True)
+    with pytest.raises(ProblemError, match="one derivative"):
+        chainrule.derive("x'*x").code("jax", out=True)
+
+
 def test_blocks_that_are_all_alike_are_stored_once() -> None:
     result, point = solved("norm2(T - U*V')^2", "U", 2)
     assert result.operator(**point).core.shape == (K, K)

@@ -126,22 +126,25 @@ class Result:
         target: str = "numpy",
         sizes: Mapping[str, int] | None = None,
         orders: Sequence[int] = (),
+        out: bool = False,
     ) -> str:
         """Source that defines derivative(**variables), an array of `shape`.
 
         `target` is numpy, jax or torch. `sizes` are what dimensions usually are; products are
         computed in the order that is best there. `orders` asks for several derivatives as a
-        tuple, 0 for the value; what they share is computed once.
+        tuple, 0 for the value; what they share is computed once. With `out` the function takes
+        an array of that name, which an earlier call returned, and writes into it.
         """
         from .codegen import derivative_code
 
-        return derivative_code(self.solution, target, sizes, orders)
+        return derivative_code(self.solution, target, sizes, orders, out)
 
     def compile(
         self,
         target: str = "numpy",
         sizes: Mapping[str, int] | None = None,
         orders: Sequence[int] = (),
+        out: bool = False,
     ) -> Callable[..., Any]:
         """The function that `code` writes; its attribute `source` is the text.
 
@@ -151,9 +154,9 @@ class Result:
         from .codegen.load import load
         from .codegen.trial import try_out
 
-        in_numpy = load(self.code("numpy", sizes, orders))
+        in_numpy = load(self.code("numpy", sizes, orders, out))
         try_out(in_numpy, self.solution, orders or (self.solution.problem.order,))
-        return in_numpy if target == "numpy" else load(self.code(target, sizes, orders))
+        return in_numpy if target == "numpy" else load(self.code(target, sizes, orders, out))
 
     def value_and_derivative(
         self, target: str = "numpy", sizes: Mapping[str, int] | None = None

@@ -21,6 +21,7 @@ class Code:
     binds: int = ATOM
     inverse: Code | None = None  # of 1 / x, the x: multiplying by it divides
     factors: str = ""  # of a large product, the two that are multiplied
+    operands: str = ""  # of a matrix product, these two
     narrow: Code | None = None  # of an array made larger, what broadcasting makes it of
 
     def at_least(self, level: int) -> str:
@@ -42,7 +43,7 @@ def quotient(left: Code, right: Code) -> Code:
 
 def matrix_product(left: Code, right: Code) -> Code:
     text = f"{left.left_of(MATRIX_PRODUCT)} @ {right.at_least(POWER)}"
-    return Code(text, MATRIX_PRODUCT)
+    return Code(text, MATRIX_PRODUCT, operands=f"{left.text}, {right.text}")
 
 
 def number(value: Fraction) -> Code:

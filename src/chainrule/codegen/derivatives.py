@@ -18,6 +18,7 @@ def derivative_code(
     target: str = "numpy",
     sizes: Mapping[str, int] | None = None,
     orders: Sequence[int] = (),
+    out: bool = False,
 ) -> str:
     """Source that defines derivative(**variables).
 
@@ -25,7 +26,9 @@ def derivative_code(
     numerator layout whatever layout is shown: entry [i.., j..] is ∂ expr[i..] / ∂ wrt[j..].
     `orders` asks for several derivatives at once, 0 for the value: then it returns a tuple,
     and what they have in common is computed once. `sizes` are what dimensions usually are;
-    they decide in which order products are computed.
+    they decide in which order products are computed. With `out` the function takes an array of
+    that name to write into; if the derivative is zero outside of blocks, one that an earlier
+    call returned: zeros are not written again.
     """
     order = solution.problem.order
     goal = f"d({text(solution.expr)})/d{solution.wrt}" + (f", order {order}" if order > 1 else "")
@@ -36,7 +39,7 @@ def derivative_code(
         last = f"returns: the derivatives of the orders {', '.join(map(str, orders))}"
     values = [derivative_of_order(solution, k) for k in orders or (order,)]
     variables = solution.understood.variables
-    return source_of(values, variables, heading, last, sizes, find_target(target))
+    return source_of(values, variables, heading, last, sizes, find_target(target), out)
 
 
 def derivative_of_order(solution: Solution, order: int) -> Tensor:

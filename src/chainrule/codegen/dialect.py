@@ -271,8 +271,16 @@ class Dialect(Products):
 
     # -- where arrays may be overwritten; see numpy.py
 
-    def placed(self, part: Array, into: str, core: Code, sign: int, names: Names) -> str:
-        """A statement that adds an array to a diagonal, or a part, of another."""
+    def placed(self, part: Array, into: str, core: Code, sign: str, names: Names) -> str:
+        """A statement that writes an array to (=, +=, -=) a diagonal, or a part, of another."""
+        raise NotImplementedError
+
+    def reused(self, zeros: str) -> str:
+        """`out` in place of new zeros, if the caller gives it."""
+        raise NotImplementedError
+
+    def into(self, returned: str, code: Code) -> str:
+        """What is returned, in `out` if the caller gives it."""
         raise NotImplementedError
 
     def fresh(self, code: Code) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from ..errors import printable
+from ..errors import ProblemError, printable
 from ..expr.node import Expr
 from ..intern import postorder
 from ..shapes import Dim, kind_of
@@ -31,12 +31,16 @@ def source_of(
     last: str = "",
     sizes: Mapping[str, int] | None = None,
     dialect: Dialect | None = None,
+    out: bool = False,
 ) -> str:
     """Source of a function of `variables` that returns the value, or a tuple of the values.
 
-    `heading`, the shapes of the variables and `last` are the lines of its docstring.
+    `heading`, the shapes of the variables and `last` are the lines of its docstring. With `out`
+    the function takes an array of that name to write its one value into.
     """
     dialect = dialect or NumPy()
+    if out:
+        _refuse_out(values, variables, dialect)
     values = [stable(value) for value in values]
     usual = Sizes(_usual_sizes(values) | dict(sizes or {}))
     names = Names(variables, usual)
@@ -50,11 +54,14 @@ def source_of(
         or next(iter(variables), None)
     )
     names.like = "" if like is None else names.locals[like]
-    writer = Writer(roots, names, dialect)
+    writer = Writer(roots, names, dialect, roots[0] if out else None)
+    codes = writer.results()
     results = [
         dialect.returned(root, code, code.text in writer.owned, names)
-        for root, code in zip(roots, writer.results(), strict=True)
+        for root, code in zip(roots, codes, strict=True)
     ]
+    if writer.into is not None:
+        results = [dialect.into(results[0], codes[0])]
     formula = [*writer.lines, f"return {', '.join(results)}"]
     formula = dialect.guarded(formula)
     shapes = [f"{name}: {kind_of(variable.shape)}" for name, variable in variables.items()]
@@ -63,12 +70,18 @@ def source_of(
     if any(f"{names.like}.dtype" in line for line in formula) and like is not None:
         used |= {like}
     body = [*_docstring([*heading, *shapes, last, cost]), *_reads(used, names, dialect), *formula]
-    function = "\n".join(
-        ["def derivative(**variables):", *("    " + line if line else "" for line in body)]
-    )
+    first = "def derivative(*, out=None, **variables):" if out else "def derivative(**variables):"
+    function = "\n".join([first, *("    " + line if line else "" for line in body)])
     helpers = _helpers("\n".join(body), dialect.helpers)
     imports = dialect.imports("\n".join([*helpers, function]))
     return "\n".join([*imports, "", *helpers, "", function, ""])
+
+
+def _refuse_out(values: Sequence[Tensor], variables: Mapping[str, Expr], dialect: Dialect) -> None:
+    if not dialect.in_place or len(values) > 1:
+        raise ProblemError("unsupported", "out is for one derivative at a time, in NumPy")
+    if "out" in {*variables, *_size_names(values)}:
+        raise ProblemError("name", "out is a name in this problem", hint="call it something else")
 
 
 def _usual_sizes(values: Sequence[Tensor]) -> dict[str, int]:

@@ -19,6 +19,25 @@ def _arguments(variables, axes):
         dtype = np.dtype(float)
     return [x if x.dtype == dtype else x.astype(dtype) for x in arrays]
 ''',
+    "_zeros": '''
+def _zeros(out, shape, dtype):
+    """New zeros; or `out` as an earlier call returned it: it is zero where zeros stay."""
+    if out is None:
+        return np.zeros(shape, dtype)
+    if out.shape != shape:
+        raise ValueError(f"out needs the shape {shape}, found {out.shape}")
+    return out
+''',
+    "_into": '''
+def _into(out, x):
+    """x, in the array `out` if there is one."""
+    if out is None:
+        return x
+    if out.shape != x.shape:
+        raise ValueError(f"out needs the shape {x.shape}, found {out.shape}")
+    out[...] = x
+    return out
+''',
     "_others": '''
 def _others(x):
     """The product of all entries but the one at each place."""

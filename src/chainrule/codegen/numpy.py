@@ -47,8 +47,7 @@ class NumPy(Dialect):
         quiet = 'with np.errstate(divide="ignore", invalid="ignore", over="ignore"):'
         return [quiet, *("    " + line for line in lines)]
 
-    def placed(self, part: Array, into: str, core: Code, sign: int, names: Names) -> str:
-        """A statement that adds an array to a diagonal, or a part, of another."""
+    def placed(self, part: Array, into: str, core: Code, sign: str, names: Names) -> str:
         if part.step is Step.PUT:
             target = f"{into}[{places(part.data[0], names)}]"
         else:
@@ -56,7 +55,14 @@ class NumPy(Dialect):
             kept = "".join(dict.fromkeys(whole))
             target = f'np.einsum("{whole}->{kept}", {into})[...]'
         narrow = core.narrow or core
-        return f"{target} {'+-'[sign < 0]}= {narrow.text}"
+        return f"{target} {sign} {narrow.text}"
+
+    def reused(self, zeros: str) -> str:
+        return f"_zeros(out, {zeros.removeprefix('np.zeros(')}"
+
+    def into(self, returned: str, code: Code) -> str:
+        is_product = code.operands and code.text == returned
+        return f"np.matmul({code.operands}, out=out)" if is_product else f"_into(out, {returned})"
 
     def prepared(self, roots: Sequence[Array]) -> list[Array]:
         return joined(roots)

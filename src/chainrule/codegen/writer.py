@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..intern import postorder
 from .arrays import PLACED, Array, Step, is_elementwise, is_mask, make
@@ -31,6 +31,7 @@ class Writer:
     roots: Sequence[Array]
     names: Names
     dialect: Dialect
+    into: Array | None = None  # what is written into `out`; None once that is done
     lines: list[str] = field(default_factory=list)
     owned: set[str] = field(default_factory=set)  # names of arrays that are ours to overwrite
 
@@ -81,7 +82,7 @@ class Writer:
         self.holds[node] = [h for arg in node.args for h in self.holds[arg]]
         is_added = bool(code.factors) and self._is_added_outer(node)
         if code.factors and not is_added:
-            code = Code(code.text, code.binds)
+            code = replace(code, factors="")
         if node.step in INLINE or is_added or (self._is_short(node, code) and not is_root):
             self.done[node] = code
             return
@@ -164,13 +165,16 @@ class Writer:
             name = self._base(node, rest)
         else:
             name = self._new_name()
-            self.lines.append(f"{name} = {self.dialect.zeros(node.axes, self.names)}")
+            zeros = self.dialect.zeros(node.axes, self.names)
+            if node is self.into and not is_sum:
+                zeros, self.into = self.dialect.reused(zeros), None
+            self.lines.append(f"{name} = {zeros}")
             for k in rest:
                 text = f"{name} {'+-'[node.data[0][k] < 0]}= {self.done[node.args[k]].text}"
                 self.lines.append(text)
                 held += self.holds[node.args[k]]
         for part in placed:
-            sign = node.data[0][node.args.index(part)] if is_sum else 1
+            sign = "=" if not is_sum else "+=" if node.data[0][node.args.index(part)] > 0 else "-="
             (core,) = part.args
             self.lines.append(self.dialect.placed(part, name, self.done[core], sign, self.names))
             held += self.holds[core]
