@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 LOCK = uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-annotate --no-emit-index-url --custom-compile-command "make lock"
 
-.PHONY: setup demo test mutants bench targets load fuzz vendor lock clean
+.PHONY: setup demo test mutants bench targets load fuzz types vendor lock clean
 
 setup: .venv/.installed
 
@@ -66,6 +66,10 @@ fuzz: .venv/.fuzz
 	$(PIP) install --require-hashes --only-binary :all: -r requirements-bench.txt
 	$(PIP) install --only-binary :all: torch==2.13.0
 	@touch $@
+
+# Checks the type comments of the page's scripts. Needs npm, which fetches TypeScript.
+types:
+	npm exec --yes --package typescript@7.0.2 -- tsc --project tools/tsconfig.json
 
 # Fetches the third-party files of the page again, by exact version and hash.
 vendor:

@@ -169,6 +169,14 @@ def test_the_handout(open_page: Any) -> None:
     assert len(page.pdf()) > 20_000
 
 
+def test_the_handout_is_not_wider_than_paper(open_page: Any) -> None:
+    page = open_page(e="norm2(softmax(Q*K'/sqrt(d), 1)*V - Y)^2", wrt="Q", let="V:m,p;d:")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")  # what print() and Ctrl+P do
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 673, "height": 900})  # A4 without its margins
+    assert page.evaluate("document.documentElement.scrollWidth") <= 673
+
+
 def test_weight(open_page: Any) -> None:
     """Graphviz is fetched when a graph comes into view, and the rest is light."""
     page = open_page(e=PATHS, wrt="x", width=360, height=700, ready=False, fresh=True)
@@ -188,6 +196,7 @@ def test_source_files() -> None:
     for path in scripts:
         assert len(path.read_text("utf-8").splitlines()) <= 400, path.name
         assert "innerHTML" not in path.read_text("utf-8"), path.name
+        assert path.read_text("utf-8").startswith("// @ts-check\n"), path.name
     index = (WEB / "index.html").read_text("utf-8")
     assert not re.search(r"<script(?![^>]*\ssrc=)|<style|\sstyle=|\son\w+=|https?:", index)
 

@@ -1,3 +1,4 @@
+// @ts-check
 // The closed form, what it rests on, and ways to take it elsewhere.
 
 import { html, useEffect, useState } from "./lib.js";

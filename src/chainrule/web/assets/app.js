@@ -1,3 +1,4 @@
+// @ts-check
 // The whole page: what is asked, what was found, and which part shows what.
 
 import { Answer } from "./answer.js";

@@ -1,3 +1,4 @@
+// @ts-check
 // Check my answer: the student's own derivative, right or wrong, and the kind of slip.
 
 import { html, useEffect, useState } from "./lib.js";
@@ -15,7 +16,8 @@ export function CheckMine({ problem, mine, onChange }) {
       <h2 id="check-title">${words.check}</h2>
       <${Field} id="mine" label=${words.checkHint} value=${mine} failure=${failure}
         placeholder=${`d/d${problem.wrt ?? "x"} = …`} onInput=${onChange} />
-      <div aria-live="polite">${verdict?.ok && html`<${Verdict} verdict=${verdict} />`}</div>
+      <div aria-live="polite">${verdict?.ok && html`<${Verdict} verdict=${verdict}
+        isNamed=${problem.lang === "en"} />`}</div>
     </section>`;
 }
 
@@ -37,10 +39,11 @@ function useVerdict(problem, mine) {
   return verdict;
 }
 
-function Verdict({ verdict }) {
+/** Kinds of slips have English names; in other languages the sentence says enough. */
+function Verdict({ verdict, isNamed }) {
   return html`
     <div class=${`verdict ${verdict.right ? "good" : "bad"}`}>
       <span class="mark" aria-hidden="true">${verdict.right ? "✓" : "✗"}</span>${" "}${verdict.sentence}
-      ${verdict.slip && html`<span class="slip" title=${words.slip}>${verdict.slip.replaceAll("-", " ")}</span>`}
+      ${verdict.slip && isNamed && html`<span class="slip" title=${words.slip}>${verdict.slip.replaceAll("-", " ")}</span>`}
     </div>`;
 }

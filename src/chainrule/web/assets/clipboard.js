@@ -1,3 +1,4 @@
+// @ts-check
 // Text to the clipboard, and files to the disk.
 
 /** @param {string} text */

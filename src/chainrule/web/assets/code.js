@@ -1,3 +1,4 @@
+// @ts-check
 // The derivative as a function to run, with its words coloured.
 
 import { html, useEffect, useState } from "./lib.js";

@@ -1,3 +1,4 @@
+// @ts-check
 // A result as text to paste: LaTeX, Markdown, Unicode, MathML; the formula or all steps.
 
 import { toMathML } from "./formula.js";

@@ -1,3 +1,4 @@
+// @ts-check
 // The derivation: for each order its rule and why, and five groups of steps that fold. What is
 // folded stays in the document, so that it prints.
 

@@ -1,3 +1,4 @@
+// @ts-check
 // A small field that keeps what is being typed until it is left, whatever the page hears
 // meanwhile.
 

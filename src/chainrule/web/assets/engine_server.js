@@ -1,3 +1,4 @@
+// @ts-check
 // The engine behind a server: POST api/REQUEST, and GET for what has no body.
 
 /**

@@ -1,3 +1,4 @@
+// @ts-check
 // Problems to start from, in a dialog.
 
 import { html, useEffect, useRef, useState } from "./lib.js";

@@ -1,7 +1,9 @@
+// @ts-check
 // A field for expressions. Behind the text lies a copy of it, in which the place of an error is
 // underlined; the message stands under that very place.
 
 import { html, useLayoutEffect, useRef } from "./lib.js";
+import { Sentence } from "./said.js";
 import { words } from "./words.js";
 
 /**
@@ -50,8 +52,8 @@ export function Field({ id, label, value, placeholder, large, failure, onInput }
 function Message({ failure }) {
   return html`<div class=${"message" + (failure.start == null ? " nowhere" : "")}>
     <strong>${words.errors[failure.kind] ?? failure.kind}</strong>
-    <span>${failure.message}</span>
-    ${failure.hint && html`<small>${words.hint}: ${failure.hint}</small>`}
+    <span><${Sentence} text=${failure.message} /></span>
+    ${failure.hint && html`<small>${words.hint}: <${Sentence} text=${failure.hint} /></small>`}
   </div>`;
 }
 

@@ -1,7 +1,8 @@
+// @ts-check
 // A formula, typeset by KaTeX with MathML beside it for screen readers. Long ones break at
 // operators; what cannot break scrolls, and can be scrolled by keyboard.
 
-import { html, useLayoutEffect, useRef } from "./lib.js";
+import { html, katex, useLayoutEffect, useRef } from "./lib.js";
 import { attach, marked } from "./names.js";
 
 const OPTIONS = { trust: false, strict: "ignore", maxExpand: 100, maxSize: 20 };
@@ -22,7 +23,7 @@ function typeset(element, latex, table, substituted, small) {
   const found = marked(latex, table, substituted);
   const style = small ? "" : "\\displaystyle ";
   try {
-    window.katex.render(style + found.latex, element, OPTIONS);
+    katex.render(style + found.latex, element, OPTIONS);
   } catch {
     element.textContent = latex; // better the source than nothing
     return;
@@ -33,7 +34,7 @@ function typeset(element, latex, table, substituted, small) {
 
 /** @param {string} latex */
 export function toMathML(latex) {
-  const built = window.katex.renderToString(latex, { ...OPTIONS, output: "mathml", displayMode: true });
+  const built = katex.renderToString(latex, { ...OPTIONS, output: "mathml", displayMode: true });
   return /<math[^]*<\/math>/.exec(built)?.[0] ?? "";
 }
 
@@ -43,11 +44,13 @@ export function Scroll({ label, children, ...rest }) {
   useLayoutEffect(() => {
     const box = place.current;
     const update = () => {
-      const scrolls = box.scrollWidth > box.clientWidth + 1;
-      box.toggleAttribute("data-scrolls", scrolls);
-      if (scrolls) box.tabIndex = 0;
+      const hidden = box.scrollWidth - box.clientWidth;
+      box.classList.toggle("more-before", box.scrollLeft > 1);
+      box.classList.toggle("more-after", box.scrollLeft < hidden - 1);
+      if (hidden > 1) box.tabIndex = 0;
       else box.removeAttribute("tabindex");
     };
+    box.addEventListener("scroll", update, { passive: true });
     const observer = new ResizeObserver(update);
     observer.observe(box);
     for (const child of box.children) observer.observe(child);
@@ -59,7 +62,7 @@ export function Scroll({ label, children, ...rest }) {
 
 /** A name as one writes it by hand: W1 with its 1 below. */
 export function Name({ name }) {
-  const [, head, below] = /^(.*?)_?(\d*)$/.exec(name);
+  const [, head, below] = /^(.*?)_?(\d*)$/.exec(name) ?? [];
   if (!head) return html`<i class="name">${name}</i>`;
   return html`<span class="whole"><i class="name">${head}</i>${
     below && html`<sub class="name">${below}</sub>`}</span>`;

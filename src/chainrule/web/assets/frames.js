@@ -1,3 +1,4 @@
+// @ts-check
 // The frames of the step-through: the data flow as it is drawn, forward through the
 // intermediates, back through the partial derivatives, along each path in its turn, and then
 // the formula as it is combined, substituted and simplified.
@@ -7,7 +8,7 @@ import { words } from "./words.js";
 
 /**
  * @typedef {{order: number, phase: string, title: string, text: string, steps: number[],
- *   equations: {lhs: string, rhs: string}[], nodes: Set<string>, edges: Set<string>,
+ *   equations: {lhs: string, rhs: string, kind?: string}[], nodes: Set<string>, edges: Set<string>,
  *   lit: Set<string>, back: Set<string>, seen: Set<number>}} Frame
  *   nodes and edges are drawn; lit are strong now; back have been gone back along.
  */

@@ -1,3 +1,4 @@
+// @ts-check
 // The data-flow graph beside the derivation: drawn when it is first seen, lit by the pointer,
 // led by the step-through, saved as SVG or PNG.
 

@@ -1,3 +1,4 @@
+// @ts-check
 // The data-flow graph as an SVG element: a box for each variable and intermediate, an arrow for
 // each use, with the space its values lie in.
 

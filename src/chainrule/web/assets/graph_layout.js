@@ -1,3 +1,4 @@
+// @ts-check
 // Where the boxes and arrows of the graph lie: Graphviz, in WebAssembly, fetched when a graph is
 // first drawn.
 
@@ -5,11 +6,11 @@
 /** @typedef {{from: string, to: string, width: number, height: number}} Link */
 
 const INCH = 72;
+/** @type {?Promise<any>} */
 let loading = null;
 
 function graphviz() {
-  loading ??= import("../vendor/viz/viz.js").then((viz) => viz.instance());
-  return loading;
+  return (loading ??= import("../vendor/viz/viz.js").then((viz) => viz.instance()));
 }
 
 /**

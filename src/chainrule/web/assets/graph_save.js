@@ -1,3 +1,4 @@
+// @ts-check
 // The graph as a file that stands on its own: its styles, colours and fonts inside.
 
 const SHEET = "assets/graph.css";
@@ -28,12 +29,14 @@ export async function asPNG(picture) {
   const canvas = document.createElement("canvas");
   canvas.width = SCALE * picture.viewBox.baseVal.width;
   canvas.height = SCALE * picture.viewBox.baseVal.height;
-  const context = canvas.getContext("2d");
+  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   context.fillStyle = getComputedStyle(document.documentElement).getPropertyValue("--card");
   context.fillRect(0, 0, canvas.width, canvas.height);
   context.drawImage(image, 0, 0, canvas.width, canvas.height);
   URL.revokeObjectURL(address);
-  return new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
+  return new Promise((resolve, reject) => {
+    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("no picture"))), "image/png");
+  });
 }
 
 /** The custom properties the sheet uses, as they are now. */

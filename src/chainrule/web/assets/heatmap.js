@@ -1,3 +1,4 @@
+// @ts-check
 // Numbers in a grid, the larger the stronger, positive and negative in two colours. Arrays of
 // more than two axes are shown slice by slice along the first.
 
@@ -6,6 +7,7 @@ import { Scroll } from "./formula.js";
 import { words } from "./words.js";
 
 const MOST_SLICES = 24;
+const NOISE = 1e-13; // of rounding, beside the largest entry
 
 /** @param {number} number */
 export function shortened(number) {
@@ -21,10 +23,12 @@ export function HeatMap({ array, axes, isTurned = false }) {
     return html`<${Grid} array=${array} axes=${axes} scale=${scale} isTurned=${isTurned} />`;
   }
   const slices = slicesOf(array, shape.length - 2);
+  const [down, across] = axes.slice(-2);
   return html`
     <div class="slices">
+      <p class="hint">↓ ${down}, → ${across}</p>
       ${slices.slice(0, MOST_SLICES).map(([place, slice]) => html`
-        <${Grid} key=${place} array=${slice} axes=${axes.slice(-2)} scale=${scale}
+        <${Grid} key=${place} array=${slice} axes=${[down, across]} scale=${scale}
           title=${words.slice(`[${place}, :, :]`)} />`)}
       ${slices.length > MOST_SLICES && html`<p>${words.moreSlices(slices.length - MOST_SLICES)}</p>`}
     </div>`;
@@ -56,12 +60,13 @@ function Grid({ array, axes, scale, title = "", isTurned = false }) {
       <table aria-label=${label}>
         ${title && html`<caption>${title}</caption>`}
         <thead><tr><td></td>${rows[0].map((_, j) => html`<th scope="col">${axisCount === 2 ? j + 1 : ""}</th>`)}
-          ${axisCount === 2 && html`<td class="axis across">${across} →</td>`}</tr></thead>
+          ${axisCount === 2 && !title && html`<td class="axis across">${across} →</td>`}</tr></thead>
         <tbody>${rows.map((row, i) => html`<tr><th scope="row">${i + 1}</th>
           ${row.map((entry) => html`<td class=${entry < 0 ? "cell minus" : "cell plus"}
-            style=${{ "--share": `${Math.round(Math.min(1, Math.abs(entry) / scale) * 78)}%` }}>${shortened(entry)}</td>`)}</tr>`)}
+            style=${{ "--share": `${Math.round(Math.min(1, Math.abs(entry) / scale) * 78)}%` }}>${shortened(Math.abs(entry) < NOISE * scale ? 0 : entry)}</td>`)}</tr>`)}
         </tbody>
-        <tfoot><tr><td class="axis down" colspan=${rows[0].length + 1}>↓ ${down}</td></tr></tfoot>
+        ${!title && html`<tfoot><tr>
+          <td class="axis down" colspan=${rows[0].length + 1}>↓ ${down}</td></tr></tfoot>`}
       </table>
     <//>`;
 }

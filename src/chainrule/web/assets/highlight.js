@@ -1,3 +1,4 @@
+// @ts-check
 // Python source as coloured pieces; enough for the code that chainrule writes.
 
 const WORDS =

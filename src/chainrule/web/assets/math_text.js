@@ -1,3 +1,4 @@
+// @ts-check
 // Formulas inside a picture: Unicode notation as SVG text, with letters in italics, and what is
 // raised or lowered really raised or lowered.
 

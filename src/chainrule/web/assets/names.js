@@ -1,3 +1,4 @@
+// @ts-check
 // Where in a formula the names stand. The engine writes LaTeX from a short list of macros; this
 // module scans it and wraps every name, partial derivative and substituted part into a colour
 // that is a number. Once KaTeX has typeset it, the numbers are replaced by attributes, so that

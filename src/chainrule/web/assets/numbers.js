@@ -1,3 +1,4 @@
+// @ts-check
 // The expression and its derivative at numbers that can be edited.
 
 import { html, useEffect, useState } from "./lib.js";

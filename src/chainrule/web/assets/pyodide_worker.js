@@ -2,6 +2,7 @@
 // The engine in a worker of its own: Pyodide, and in it the package's `faces.api.answer`.
 // It answers one request after the other; who asks too much is stopped by ending the worker.
 
+// @ts-expect-error: `chainrule site` puts Pyodide there
 import { loadPyodide } from "../pyodide/pyodide.mjs";
 
 const START = `

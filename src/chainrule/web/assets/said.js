@@ -17,7 +17,13 @@ export function useSaid() {
   return [said, say];
 }
 
+/** @param {{text: string}} props a sentence in which `code` stands between backticks */
+export function Sentence({ text }) {
+  return text.split(/`([^`]+)`/).map((part, i) => (i % 2 ? html`<code>${part}</code>` : part));
+}
+
 /** @param {{error: import("./types.js").Failure}} props what the engine would not do, and why */
 export function Refusal({ error }) {
-  return html`<p class="refused" role="status">${error.message}${error.hint && ` (${error.hint})`}</p>`;
+  return html`<p class="refused" role="status"><${Sentence} text=${error.message} />${
+    error.hint && html` (<${Sentence} text=${error.hint} />)`}</p>`;
 }

@@ -1,3 +1,4 @@
+// @ts-check
 // By what, how often, and in which layout.
 
 import { html } from "./lib.js";

@@ -1,5 +1,7 @@
+// @ts-check
 // The theme that was chosen last time, before anything is painted.
 (() => {
+  /** @type {?string} */
   let theme = null;
   try {
     theme = localStorage.getItem("chainrule-theme");

@@ -1,3 +1,4 @@
+// @ts-check
 // What the page is about, and the same in the address bar: a link restores it. Declarations are
 // written as the command line takes them, A:m,n and A:spd.
 
@@ -20,14 +21,15 @@ export function readState(hash = location.hash, lang = preferredLanguage()) {
   const given = new URLSearchParams(hash.replace(/^#/, ""));
   /** @type {State} */
   const state = { ...START, let: {}, assume: {}, lang, mine: "", walk: null };
-  if (given.has("e")) state.expr = given.get("e");
+  state.expr = given.get("e") ?? state.expr;
   if (given.has("wrt")) state.wrt = given.get("wrt");
   for (const name of PLAIN) if (given.has(name)) state[name] = given.get(name);
   const order = Number(given.get("order"));
   if (Number.isInteger(order) && order >= 1 && order <= 8) state.order = order;
   state.let = declarations(given.get("let"));
   state.assume = declarations(given.get("assume"));
-  if (["en", "zh"].includes(given.get("lang"))) state.lang = given.get("lang");
+  const asked = given.get("lang");
+  if (asked === "en" || asked === "zh") state.lang = asked;
   state.mine = given.get("mine") ?? "";
   const walk = given.get("step");
   if (walk !== null && /^\d{1,4}$/.test(walk)) state.walk = Number(walk);

@@ -1,3 +1,4 @@
+// @ts-check
 // The bar on top: examples, link, print, language, light or dark.
 
 import { html, useState } from "./lib.js";

@@ -1,3 +1,4 @@
+// @ts-check
 // The shapes of what the engine takes and gives, for the type comments of the other modules.
 
 /**

@@ -1,3 +1,4 @@
+// @ts-check
 // The variables as chips, what was inferred of each, and an editor for one of them.
 
 import { html, useState } from "./lib.js";

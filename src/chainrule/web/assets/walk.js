@@ -1,3 +1,4 @@
+// @ts-check
 // The stage of the step-through: one equation, large, and the way on and back.
 
 import { Formula, Scroll } from "./formula.js";

@@ -1,3 +1,4 @@
+// @ts-check
 // Every sentence of the page, in English and Chinese. Sentences about the mathematics come from
 // the engine, in the language that was asked for.
 
