@@ -18,7 +18,7 @@ SOURCE = Path(__file__).resolve().parent.parent / "src" / "chainrule"
 
 # A name stands for a module or for a whole package; the longest name that fits counts.
 FLOORS: list[tuple[str, ...]] = [
-    ("errors", "shapes"),
+    ("errors", "hashing", "shapes"),
     ("work",),
     ("intern", "signature", "referee.arithmetic"),
     ("op", "referee.linear", "referee.dual", "words"),
@@ -42,7 +42,7 @@ FLOORS: list[tuple[str, ...]] = [
 
 # The referee must not rest on what it judges.
 REFEREE_MAY_USE = {
-    "errors", "shapes", "work", "intern", "signature", "op", "expr", "ops",
+    "errors", "hashing", "shapes", "work", "intern", "signature", "op", "expr", "ops",
     "referee", "referee.arithmetic", "referee.linear", "referee.dual", "referee.functions",
     "referee.contraction",
     "derivation.record",  # the steps it replays, which are data

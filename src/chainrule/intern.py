@@ -12,6 +12,7 @@ from collections.abc import Callable, Hashable, Iterable
 from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
+from .hashing import portable_hash
 from .shapes import Dim
 from .work import spend
 
@@ -49,7 +50,7 @@ def stable_key(*parts: Any) -> int:
     It orders nodes where an order is needed and no meaning suggests one. Strings go
     through a checksum because Python salts their hashes; tuples of integers it does not.
     """
-    return hash(tuple(_stable(part) for part in parts))
+    return portable_hash(tuple(_stable(part) for part in parts))
 
 
 def _stable(part: Any) -> int:
@@ -57,16 +58,16 @@ def _stable(part: Any) -> int:
         data = part.encode()
         return zlib.crc32(data) << 32 | zlib.adler32(data)
     if isinstance(part, tuple):
-        return hash(tuple(_stable(item) for item in part))
+        return portable_hash(tuple(_stable(item) for item in part))
     if part is None:
         return 1_000_003
     if isinstance(part, frozenset):
-        return hash(tuple(sorted(_stable(item) for item in part)))
+        return portable_hash(tuple(sorted(_stable(item) for item in part)))
     if isinstance(part, Dim):
         return _stable(str(part))
     if part == -1:
         return 1_000_033  # Python gives -1 and -2 one hash
-    return hash(part)  # numbers: their hash is their value's, the same everywhere
+    return portable_hash(part)  # numbers: their hash is their value's, the same everywhere
 
 
 def postorder(roots: Iterable[Any]) -> list[Any]:

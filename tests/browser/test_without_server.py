@@ -21,9 +21,12 @@ REQUESTS: list[tuple[str, dict[str, Any]]] = [
     ("derive", {"expr": "x'*A*x", "wrt": "x"}),
     ("derive", {"expr": r"\frac{1}{2} \lVert A x - b \rVert_2^2", "wrt": "x", "lang": "zh"}),
     ("derive", {"expr": "x + + *"}),
+    ("derive", {"expr": "tr((A + t*B)^-2)", "wrt": "t"}),  # whose terms stand in order of hashes
+    ("derive", {"expr": "sigmoid(W*x + U*h).*tanh(V*x + h)", "wrt": "x"}),
     ("check", {"expr": "x^3", "answer": "3*x", "wrt": "x"}),
     ("understand", {"expr": "A*x"}),
     ("numbers", {"expr": "x'*x", "wrt": "x", "values": {"x": [0.5, 2, -3]}}),
+    ("numbers", {"expr": "x'*A*x", "wrt": "x"}),
     ("examples", {}),
 ]
 SLOW = "*".join(["norm2(A*x)^2"] * 14)
@@ -84,6 +87,8 @@ def test_it_answers_as_the_server_does(page: Any, request_: str, body: dict[str,
     found, expected = page.evaluate(ASK, [request_, body]), answer(request_, body)
     for record in (found, expected):
         record.pop("milliseconds", None)
+        if isinstance(record.get("check"), dict):  # its points depend on the time that is left
+            record["check"] = record["check"]["verdict"]
     assert found == json.loads(json.dumps(expected))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import islice, permutations, product
 
+from ..hashing import portable_hash
 from ..work import spend
 from .node import Labels, Operand, Tensor
 
@@ -61,11 +62,10 @@ def _label_orders(
                 around.sort()
             for slot, label in enumerate(labels):
                 if label in marks:
-                    mark = hash((tensor.key, 0 if swaps else slot, tuple(around)))
+                    mark = portable_hash((tensor.key, 0 if swaps else slot, tuple(around)))
                     marks[label].append(mark)
-        colour.update(
-            {label: (1, hash((colour[label], tuple(sorted(marks[label]))))) for label in bound}
-        )
+        seen = {label: (colour[label], tuple(sorted(marks[label]))) for label in bound}
+        colour.update({label: (1, portable_hash(mark)) for label, mark in seen.items()})
         now = len({colour[label] for label in bound})
         if now == distinct or now == len(bound):
             break
