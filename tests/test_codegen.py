@@ -197,7 +197,7 @@ NODES = (
     ast.Assign, ast.Expr, ast.Constant, ast.Name, ast.Load, ast.Store, ast.Call, ast.keyword,
     ast.Attribute, ast.Subscript, ast.Slice, ast.Tuple, ast.List, ast.BinOp, ast.UnaryOp,
     ast.Compare, ast.operator, ast.unaryop, ast.cmpop, ast.With, ast.withitem, ast.Dict,
-    ast.AugAssign, ast.For,
+    ast.AugAssign, ast.If,
 )  # fmt: skip
 CALLED_METHODS = {"reshape", "transpose", "sum"}
 
@@ -220,10 +220,8 @@ def allowed(source: str) -> None:
         if isinstance(node, ast.Call):
             assert _is_known_function(node.func), ast.unparse(node)
         if isinstance(node, ast.Name):
-            assert node.id in stored | {"np", "variables", "float", "len", "range", *HELPERS}, (
-                node.id
-            )
-    assert not stored & {"np", "math", "variables", "float", *HELPERS}
+            assert node.id in stored | {"np", "variables", "float", "min", *HELPERS}, node.id
+    assert not stored & {"np", "math", "variables", "float", "min", *HELPERS}
 
 
 def _is_stored(node: ast.Name) -> bool:
@@ -232,7 +230,7 @@ def _is_stored(node: ast.Name) -> bool:
 
 def _is_known_function(function: ast.expr) -> bool:
     if isinstance(function, ast.Name):
-        return function.id in {"len", "range", *HELPERS}
+        return function.id in {"min", *HELPERS}
     assert isinstance(function, ast.Attribute)
     if function.attr in CALLED_METHODS:
         return True

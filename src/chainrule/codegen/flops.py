@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import reduce
-from operator import mul
+from operator import add, mul
 
 from ..intern import postorder
 from ..shapes import Dim
@@ -22,12 +22,14 @@ MONOMIALS = 4  # that are shown; those of the highest degree say what matters
 
 def flops_of(roots: Sequence[Array]) -> str:
     """About how many operations: 2*m*n + n; empty where there are none."""
-    total = Dim.of(0)
-    for node in postorder(roots):
-        total = total + _sixths(node)
-    terms = sorted(total.terms, key=lambda term: (-len(term[0]), term[0]))
+    terms = sorted(sixths_of(roots).terms, key=lambda term: (-len(term[0]), term[0]))
     shown = [_monomial(names, -(-count // 6)) for names, count in terms[:MONOMIALS] if count > 0]
     return " + ".join(shown) + (" + ..." if len(terms) > MONOMIALS else "")
+
+
+def sixths_of(roots: Sequence[Array]) -> Dim:
+    """The same as a polynomial, in sixths of an operation."""
+    return reduce(add, map(_sixths, postorder(roots)), Dim.of(0))
 
 
 def _monomial(names: tuple[str, ...], count: int) -> str:

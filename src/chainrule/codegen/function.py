@@ -12,12 +12,10 @@ from ..shapes import Dim, kind_of
 from ..tensor.node import Tensor
 from .dialect import Dialect
 from .flops import flops_of
-from .lowering import Lowering
 from .names import Names
 from .numpy import NumPy
-from .price import Sizes
 from .stable import stable
-from .systems import solved
+from .versions import Version, compared, versions_of
 from .writer import Writer
 
 LINE_LIMIT = 2000  # characters of a formula in the docstring
@@ -42,11 +40,9 @@ def source_of(
     if out:
         _refuse_out(values, variables, dialect)
     values = [stable(value) for value in values]
-    usual = Sizes(_usual_sizes(values) | dict(sizes or {}))
-    names = Names(variables, usual)
+    versions = versions_of(values, _usual_sizes(values) | dict(sizes or {}), bool(sizes))
+    names = Names(variables, versions[0].usual)
     used = frozenset[str]().union(*(value.variables for value in values))
-    lowering = Lowering(values, usual)
-    roots = dialect.prepared(solved([lowering.done[value] for value in values], usual))
     sized = _size_names(values)
     like = (
         next((name for name in variables if name in used), None)
@@ -54,18 +50,10 @@ def source_of(
         or next(iter(variables), None)
     )
     names.like = "" if like is None else names.locals[like]
-    writer = Writer(roots, names, dialect, roots[0] if out else None)
-    codes = writer.results()
-    results = [
-        dialect.returned(root, code, code.text in writer.owned, names)
-        for root, code in zip(roots, codes, strict=True)
-    ]
-    if writer.into is not None:
-        results = [dialect.into(results[0], codes[0])]
-    formula = [*writer.lines, f"return {', '.join(results)}"]
-    formula = dialect.guarded(formula)
+    formulas = [_formula(version, names, dialect, out) for version in versions]
+    formula = formulas[0] if len(formulas) == 1 else _chosen(versions, formulas, names)
     shapes = [f"{name}: {kind_of(variable.shape)}" for name, variable in variables.items()]
-    work = flops_of(roots)
+    work = " or ".join(flops_of(version.roots) for version in versions)
     cost = f"computes: about {work} operations" if work else ""
     if any(f"{names.like}.dtype" in line for line in formula) and like is not None:
         used |= {like}
@@ -75,6 +63,31 @@ def source_of(
     helpers = _helpers("\n".join(body), dialect.helpers)
     imports = dialect.imports("\n".join([*helpers, function]))
     return "\n".join([*imports, "", *helpers, "", function, ""])
+
+
+def _formula(version: Version, names: Names, dialect: Dialect, out: bool) -> list[str]:
+    """The statements of one version."""
+    names.usual = version.usual
+    roots = dialect.prepared(version.roots)
+    writer = Writer(roots, names, dialect, roots[0] if out else None)
+    codes = writer.results()
+    results = [
+        dialect.returned(root, code, code.text in writer.owned, names)
+        for root, code in zip(roots, codes, strict=True)
+    ]
+    if writer.into is not None:
+        results = [dialect.into(results[0], codes[0])]
+    return dialect.guarded([*writer.lines, f"return {', '.join(results)}"])
+
+
+def _chosen(versions: Sequence[Version], formulas: Sequence[list[str]], names: Names) -> list[str]:
+    """The statements of the version with the least work."""
+    works = ", ".join(names.size(work).text for work in compared(versions))
+    lines = [f"t0 = [{works}]  # the work of each way"]
+    for place, formula in enumerate(formulas[:-1]):
+        lines.append(f"if t0[{place}] == min(t0):")
+        lines += ["    " + line for line in formula]
+    return [*lines, *formulas[-1]]
 
 
 def _refuse_out(values: Sequence[Tensor], variables: Mapping[str, Expr], dialect: Dialect) -> None:

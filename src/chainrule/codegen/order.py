@@ -178,7 +178,7 @@ def _join(
 
     Else those they share come first, then in the order of `last`.
     """
-    (a, own), (b, other) = sorted((one, two), key=lambda factor: _first(factor, last))
+    (a, own), (b, other) = sorted((one, two), key=lambda factor: _first(factor, needed, last))
     if {*own, *other} <= set(needed):  # nothing is summed: axes stay as they are
         if len(other) > len(own):
             (a, own), (b, other) = (b, other), (a, own)
@@ -191,9 +191,13 @@ def _join(
     return pair(a, own, b, other, out), out
 
 
-def _first(factor: Factor, last: Labels) -> int:
-    """Where a factor stands in a product: by its labels in the result, vectors last."""
-    places = [last.index(x) for x in factor[1] if x in last]
+def _first(factor: Factor, needed: Collection[int], last: Labels) -> float:
+    """Where a factor stands in a product: by its labels that stay, vectors last.
+
+    A label that other factors sum over comes behind the first of the result: of C·(A·X·B) the
+    part in brackets is computed so, and not its transpose.
+    """
+    places = [last.index(x) if x in last else 0.5 for x in factor[1] if x in needed]
     return min(places, default=len(last)) + (0 if len(factor[1]) > 1 else 100)
 
 
