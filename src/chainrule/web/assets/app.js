@@ -58,7 +58,7 @@ export function App() {
   const wrt = guessVariable(variables.map(({ name }) => name), state.wrt);
   const shown = found.result;
   return html`
-    <a class="skip" href="#answer" onClick=${skipTo}>${words.skip}</a>
+    ${shown && html`<a class="skip" href="#answer" onClick=${skipTo}>${words.skip}</a>`}
     <${Top} state=${state} onChange=${change} onExamples=${() => showExamples(true)} />
     <main class=${(frame ? "walking" : "") + (found.stale ? " stale" : "")}>
       <section class="ask" aria-label=${words.expression}>

@@ -26,7 +26,7 @@ export function HeatMap({ array, axes, isTurned = false }) {
   const [down, across] = axes.slice(-2);
   return html`
     <div class="slices">
-      <p class="hint">↓ ${down}, → ${across}</p>
+      <${Axes} down=${down} across=${across} />
       ${slices.slice(0, MOST_SLICES).map(([place, slice]) => html`
         <${Grid} key=${place} array=${slice} axes=${[down, across]} scale=${scale}
           title=${words.slice(`[${place}, :, :]`)} />`)}
@@ -59,14 +59,18 @@ function Grid({ array, axes, scale, title = "", isTurned = false }) {
     <${Scroll} label=${label} class="heat">
       <table aria-label=${label}>
         ${title && html`<caption>${title}</caption>`}
-        <thead><tr><td></td>${rows[0].map((_, j) => html`<th scope="col">${axisCount === 2 ? j + 1 : ""}</th>`)}
-          ${axisCount === 2 && !title && html`<td class="axis across">${across} →</td>`}</tr></thead>
+        <thead><tr><td></td>${rows[0].map((_, j) => html`<th scope="col">${axisCount === 2 ? j + 1 : ""}</th>`)}</tr></thead>
         <tbody>${rows.map((row, i) => html`<tr><th scope="row">${i + 1}</th>
           ${row.map((entry) => html`<td class=${entry < 0 ? "cell minus" : "cell plus"}
             style=${{ "--share": `${Math.round(Math.min(1, Math.abs(entry) / scale) * 78)}%` }}>${shortened(Math.abs(entry) < NOISE * scale ? 0 : entry)}</td>`)}</tr>`)}
         </tbody>
-        ${!title && html`<tfoot><tr>
-          <td class="axis down" colspan=${rows[0].length + 1}>↓ ${down}</td></tr></tfoot>`}
       </table>
+      ${!title && html`<${Axes} down=${down} across=${axisCount === 2 ? across : ""} />`}
     <//>`;
+}
+
+/** What runs down and across. */
+function Axes({ down, across }) {
+  return html`<p class="axes"><span class="down">↓ ${down}</span>${
+    across && html`<span class="across">→ ${across}</span>`}</p>`;
 }
