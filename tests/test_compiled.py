@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 from typing import Any
 
 import numpy as np
@@ -136,6 +138,34 @@ def test_an_operator_is_the_matrix_it_stands_for(expr: str, wrt: str, order: int
         assert error(dense @ operator.solve(left), left) < 1e-8
     wrapped = SCIPY.aslinearoperator(operator)
     assert error(wrapped @ right, dense @ right) < 1e-10
+
+
+@pytest.mark.parametrize(
+    ("expr", "let", "closed"),
+    [
+        ("tr(X'*X*X'*X)", {"X": ["m", "n"]}, lambda X: 4 * X @ X.T @ X),
+        (
+            "tr(A*X*B*X'*C)",
+            {"A": ["m", "n"], "X": ["n", "p"], "B": ["p", "p"], "C": ["n", "m"]},
+            lambda A, X, B, C: A.T @ C.T @ X @ B.T + C @ A @ X @ B,
+        ),
+    ],
+)
+def test_the_way_with_the_least_work_is_taken(expr: str, let: Any, closed: Any) -> None:
+    """Every way is right, and each is taken where its work is least."""
+    result = chainrule.derive(expr, "X", let=let)
+    source = result.code()
+    function, taken = result.compile(), set()
+    names = sorted({size for shape in let.values() for size in shape})
+    for sizes in itertools.product((2, 40), repeat=len(names)):
+        size = dict(zip(names, sizes, strict=True))
+        arrays = {k: RANDOM.standard_normal([size[x] for x in shape]) for k, shape in let.items()}
+        assert error(function(**arrays).reshape(-1), closed(**arrays).reshape(-1)) < 1e-12
+        (works,) = re.findall(r"t0 = \[(.*)\]", source)
+        works = [eval(work, {}, size) for work in works.split(",")]
+        taken.add(works.index(min(works)))
+    assert taken == {0, 1}
+    assert "t0" not in result.code(sizes=dict.fromkeys(names, 50))
 
 
 @pytest.mark.parametrize(("expr", "wrt", "order"), PROBLEMS)
