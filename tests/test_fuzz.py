@@ -78,7 +78,8 @@ def test_what_was_found_stays_found(record: dict[str, Any]) -> None:
         at = Point(FLOAT, values, sizes)
         truth = directional(result.solution.expr, at, {record["wrt"]: steps}, record["order"])
         arrays = {name: np.asarray(value, dtype=float) for name, value in values.items()}
-        answer = namespace["derivative"](**arrays, **sizes)
+        with np.errstate(divide="ignore"):  # entries that are not used may have no value
+            answer = namespace["derivative"](**arrays, **sizes)
         for step in reversed(steps):
             answer = np.tensordot(answer, np.asarray(step), axes=np.ndim(step))
         np.testing.assert_allclose(answer, np.asarray(truth), rtol=1e-7, atol=1e-9)

@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from fractions import Fraction
 
 from ..tensor.node import Labels
-from .arrays import Array, Step, make, pair
+from .arrays import Array, Step, make, pair, view
 from .order import Factor
 
 
@@ -92,7 +92,10 @@ def _by_labels(weights: Sequence[Factor]) -> list[Factor]:
     """The weights on equal labels multiplied, so that one root is taken."""
     products: dict[Labels, Array] = {}
     for array, own in weights:
-        products[own] = pair(products[own], own, array, own, own) if own in products else array
+        axes = tuple(dict.fromkeys(own))
+        weight = view(array, own, axes)  # of a matrix, perhaps the diagonal alone
+        known = products.get(axes)
+        products[axes] = weight if known is None else pair(known, axes, weight, axes, axes)
     return [(array, own) for own, array in products.items()]
 
 
