@@ -10,6 +10,7 @@ from ..intern import postorder
 from ..shapes import Dim
 from .arrays import Array, Step
 from .joint import PART
+from .price import is_gram
 
 # Sixths of a cube of the side: inverse 2, determinant 2/3, Cholesky 1/3, by LAPACK's counts.
 SIXTHS = {"inv": 12, "det": 4, "logdet": 4, "chol": 2, "factor": 2, "inverse_of": 4, "solve": 4}
@@ -46,7 +47,7 @@ def _sixths(node: Array) -> Dim:
         case Step.PAIR:
             own, other, out = node.data
             dims = dict(zip((*own, *other), (*node.args[0].axes, *node.args[1].axes), strict=True))
-            times = 12 if set(dims) - set(out) else 6
+            times = 12 if set(dims) - set(out) and not is_gram(node) else 6
             return _product(dims.values()) * Dim.of(times)
         case Step.REDUCE:
             return _product(node.args[0].axes) * Dim.of(6)

@@ -197,7 +197,12 @@ def _first(factor: Factor, needed: Collection[int], last: Labels) -> float:
     A label that other factors sum over comes behind the first of the result: of C·(A·X·B) the
     part in brackets is computed so, and not its transpose.
     """
-    places = [last.index(x) if x in last else 0.5 for x in factor[1] if x in needed]
+    is_matrix = len(needed) == 2
+    places = [
+        last.index(x) if x in last else 0.5
+        for x in factor[1]
+        if x in last or (is_matrix and x in needed)
+    ]
     return min(places, default=len(last)) + (0 if len(factor[1]) > 1 else 100)
 
 

@@ -19,7 +19,7 @@ from .price import Sizes, total
 from .systems import solved
 
 FEW = 3
-GAIN = 1.5  # in price, at some sizes, is worth another version
+GAIN = 1.5  # in price and in work, at some sizes, is worth another version
 SMALL, LARGE = 8, 3000  # a size that is unlike the others
 NODES = 100  # of longer formulas there is one version
 
@@ -68,17 +68,16 @@ def _lowered(values: Sequence[Tensor], sizes: Sizes) -> Version:
 def _gain(version: Version, others: Sequence[Version]) -> float:
     """How much cheaper a version is at its sizes, if the work there would tell so too."""
     sizes = version.usual
-    works = [other.work.value(sizes.known) for other in others]
-    if version.work.value(sizes.known) >= min(works):
+    work, *works = (work.value(sizes.known) for work in compared([version, *others]))
+    if GAIN * work > min(works):
         return 0.0
     return min(other.price(sizes) for other in others) / version.price(sizes)
 
 
 def compared(versions: Sequence[Version]) -> list[Dim]:
-    """Their works, without what is negligible for large sizes where the rest tells them apart."""
+    """Their works, without what is negligible for large sizes."""
     works = [version.work for version in versions]
-    highest = max(len(names) for work in works for names, _ in work.terms)
-    tops = [Dim(tuple(t for t in work.terms if len(t[0]) == highest)) for work in works]
-    works = tops if len(set(tops)) == len(tops) else works
-    common = gcd(*(count for work in works for _, count in work.terms))
-    return [Dim(tuple((names, count // common) for names, count in w.terms)) for w in works]
+    highest = max((len(names) for work in works for names, _ in work.terms), default=0)
+    tops = [[t for t in work.terms if len(t[0]) == highest] for work in works]
+    common = gcd(*(count for top in tops for _, count in top)) or 1
+    return [Dim(tuple((names, count // common) for names, count in top)) for top in tops]
