@@ -244,6 +244,22 @@ def run_long() -> None:
         print(json.dumps([name, outcome, shown, time.process_time() - started]), flush=True)
 
 
+def test_a_continued_fraction_is_shown_soon() -> None:
+    """With its curvature, for which the Hessian's nested fractions are combined."""
+    depth = 12
+    started = time.process_time()
+    chainrule.derive("1/(x+" * depth + "x" + ")" * depth, "x").text(steps=False)
+    assert time.process_time() - started < LONG_SECONDS / 3
+
+
+def test_nested_softmax_is_soon_done() -> None:
+    """Sums of matrices within sums are transposed once each."""
+    started = time.process_time()
+    source = "logsumexp(" + "A*softmax(" * 3 + "A*x" + ")" * 4
+    chainrule.derive(source, "x", 2, let={"x": ["n"], "A": ["n", "n"]})
+    assert time.process_time() - started < REFUSAL_SECONDS
+
+
 @pytest.fixture(scope="module")
 def outcomes() -> dict[str, tuple[str, str, float]]:
     """What came of each long input: answer or kind of error, what was shown, seconds."""

@@ -208,6 +208,17 @@ def test_a_sigmoid_without_a_factor() -> None:
     assert simplified("1/(1 + exp(-x))")[0] == "sigmoid(x)"
 
 
+@pytest.mark.parametrize(
+    ("written", "short"),
+    [
+        ("sin(x)/x^2 - (cos(x) - sin(x)/x)/x", "(2*sin(x) - x*cos(x))/x^2"),
+        ("(2*exp(x)*sin(x) + 2*exp(x)*y)/(exp(x)*(1 + x))", "2*(sin(x) + y)/(x + 1)"),
+    ],
+)
+def test_a_fraction_is_one_and_cancelled(written: str, short: str) -> None:
+    assert simplified(written) == [short, short]
+
+
 def test_the_inverse_of_an_orthogonal_transpose() -> None:
     matrix = build.variable("Q", (N, N), ["orthogonal"])
     inverse = build.apply("inv", build.transpose(matrix))

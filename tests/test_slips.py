@@ -271,3 +271,15 @@ def test_the_page_names_the_slips_it_shows() -> None:
             row.text("expression"), row.text("answer"), row.text("by"), **row.options
         )
         assert found.slip is not None and found.slip.kind == row.text("slip"), row.place
+
+
+def test_only_the_matrices_that_have_to_be_symmetric_are_named() -> None:
+    found = check_answer(
+        "tr(M*Z*N*Z')", "2*M*Z*N", "Z", let={"M": ["n", "n"], "Z": ["n", "n"], "N": ["n", "n"]}
+    )
+    assert found.sentence == "no: this is right only for symmetric M, N"
+
+
+def test_swapped_vectors_are_written_plainly() -> None:
+    found = check_answer("a'*inv(Z)*c", "-inv(Z)'*c*a'*inv(Z)'", "Z", let={"a": ["n"], "c": ["n"]})
+    assert found.sentence == "no: the order of factors is wrong: c*a' has to be a*c'"

@@ -40,6 +40,7 @@ def factored(terms: Sequence[RawTerm], writer: Writer) -> Expr:
     """The sum of the terms, common factors in front of or behind it."""
     parts = _collected([_read(term) for term in terms])
     coefficient, scalars = _pull_scalars(parts)
+    parts = _collected(_spread(parts))
     parts = _pull_matrices(_merge_diagonals(parts, writer), writer)
     if len(parts) == 1:
         only = parts[0]
@@ -71,6 +72,20 @@ def _collected(parts: list[_Term]) -> list[_Term]:
     return kept or list(found.values())[:1]
 
 
+def _spread(parts: list[_Term]) -> list[_Term]:
+    """Sums among the terms, if nothing multiplies them, term by term: a - (b - a) is 2*a - b."""
+    if len(parts) == 1:
+        return parts
+    found: list[_Term] = []
+    for part in parts:
+        body = part.chain[0] if len(part.chain) == 1 else None
+        if body is None or body.kind is not Kind.ADD or part.scalars or abs(part.coefficient) != 1:
+            found.append(part)
+        else:
+            found += [_read((part.coefficient, [], term)) for term in body.args]
+    return found
+
+
 def _power(base: Expr, exponent: int, writer: Writer) -> Expr:
     value = number(exponent)
     return writer.raised(base, value)
@@ -80,14 +95,15 @@ def _read(term: RawTerm) -> _Term:
     coefficient, scalars, body = term
     powers: dict[Expr, int] = {}
     chain: tuple[Expr, ...] = ()
-    sign = 1
     if body is not None:
         if body.kind is Kind.NEGATE:
-            sign, body = -1, body.args[0]
+            coefficient, body = -coefficient, body.args[0]
+        if body.kind is Kind.DIVIDE and body.args[1].is_scalar:
+            body, divisor = body.args
+            coefficient *= _count(divisor, -1, powers)
         own, rest = split_scalars(body.args if body.kind is Kind.MULTIPLY else (body,))
         chain = tuple(rest)
         scalars = [*scalars, *own]
-    coefficient *= sign
     for scalar in scalars:
         coefficient *= _count(scalar, 1, powers)
     return _Term(coefficient, {b: e for b, e in powers.items() if e}, chain)

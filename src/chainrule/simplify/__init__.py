@@ -8,7 +8,7 @@ from ..intern import postorder
 from ..tensor.node import Kind, Tensor
 from ..tensor.rewrite import rebuilt
 from .choices import merge_choices, single_choice
-from .fractions import over_common_denominator
+from .fractions import over_common_denominator, without_common_factors
 from .kernels import merge_kernels
 from .known_signs import use_sign
 from .recognise import recognise, recognise_sum
@@ -43,7 +43,7 @@ def _everywhere(tensor: Tensor, rule: Callable[[Tensor], Tensor]) -> Tensor:
 def _combine(node: Tensor) -> Tensor:
     if node.kind is Kind.SUM and len(node.args) > 1:
         return merge_choices(over_common_denominator(merge_kernels(node)))
-    return close_sums(use_sign(node))
+    return without_common_factors(close_sums(use_sign(node)))
 
 
 def _name(node: Tensor) -> Tensor:

@@ -1,5 +1,7 @@
 """Element-wise sums over a common denominator: e/(1+e)^2 - 1/(1+e) = -1/(1+e)^2.
 
+What a numerator shares with its denominator is cancelled: (e + e f)/(e g) = (1 + f)/g.
+
 A term is a product of powers of atoms; denominators may be sums themselves. The combined
 numerator is multiplied out and kept only if it has fewer terms than before.
 """
@@ -13,8 +15,10 @@ from ..tensor.build import broadcast, number, power, times, transpose
 from ..tensor.node import Kind, Tensor
 from ..tensor.terms import add_terms, is_zero
 
-# Sums in denominators are multiplied out up to this many terms and this power.
+# Sums in denominators are multiplied out up to this many terms and this power, and products
+# of them up to so many terms: what does not cancel then is longer than it was.
 TERMS, POWER = 4, 3
+MOST_TERMS = 64
 
 Monomial = tuple[tuple[Tensor, int], ...]
 Polynomial = dict[Monomial, Fraction]
@@ -31,6 +35,24 @@ def over_common_denominator(node: Tensor) -> Tensor:
     return node if combined is None else combined
 
 
+def without_common_factors(node: Tensor) -> Tensor:
+    """The product, its sums divided by what all their terms share with what is below."""
+    read = _factors(node) if node.kind is Kind.CONTRACT else None
+    if read is None:
+        return node
+    coefficient, powers = read
+    below = {base: -exponent for base, exponent in powers.items() if exponent < 0}
+    for base, exponent in powers.items():
+        numerator = _sum_polynomial(base) if base.kind is Kind.SUM and exponent == 1 else None
+        if numerator is None:
+            continue
+        numerator, left = _cancelled(numerator, below)
+        if left != below:
+            above = [power(other, e) for other, e in powers.items() if e > 0 and other is not base]
+            return times(coefficient, *above, _written(numerator, left, node))
+    return node
+
+
 def _over_common_denominator(node: Tensor) -> Tensor | None:
     read = [_factors(term) for term in node.args]
     terms = [term for term in read if term is not None]
@@ -41,7 +63,7 @@ def _over_common_denominator(node: Tensor) -> Tensor | None:
         for base, exponent in powers.items():
             if exponent < 0:
                 below[base] = max(below.get(base, 0), -exponent)
-    if not any(base.kind is Kind.SUM for base in below):
+    if not below or not any(base.kind is Kind.SUM for _, powers in terms for base in powers):
         return None
     for everything in (False, True):
         combined = _combined(node, terms, below, everything)
@@ -72,6 +94,7 @@ def _combined(
             below = {**below, base: below[base] - 1}
     if len(numerator) > len(node.args):
         return None
+    numerator, below = _cancelled(numerator, below)
     combined = _written(numerator, below, node)
     return combined if weight(combined) < weight(node) else None
 
@@ -132,6 +155,8 @@ def _expand(
             result = _product(result, {((base, exponent),): Fraction(1)})
             continue
         for _ in range(exponent):
+            if len(result) * len(factor) > MOST_TERMS:
+                return None
             result = _product(result, factor)
     return result
 
@@ -150,6 +175,19 @@ def _divided(numerator: Polynomial, base: Tensor) -> Polynomial | None:
         if _product(quotient, factor) == numerator:
             return quotient
     return None
+
+
+def _cancelled(
+    numerator: Polynomial, below: dict[Tensor, int]
+) -> tuple[Polynomial, dict[Tensor, int]]:
+    """Without the powers of atoms that every term above shares with what is below."""
+    shared = {
+        base: min([exponent, *(dict(monomial).get(base, 0) for monomial in numerator)])
+        for base, exponent in below.items()
+    }
+    inverse = {_monomial({base: -exponent for base, exponent in shared.items()}): Fraction(1)}
+    left = {base: exponent - shared[base] for base, exponent in below.items()}
+    return _product(numerator, inverse), left
 
 
 def _sum_polynomial(base: Tensor) -> Polynomial | None:

@@ -122,7 +122,11 @@ def _pairs(a: Expr, b: Expr) -> Iterator[tuple[str, str, list[Expr]]]:
         if a.shape == b.shape:
             yield "elementwise", "elementwise-wanted", [hadamard(a, b)]
     if a.is_vector and b.is_vector and b.is_row and not a.is_row:
-        yield "order", "", [transpose(b), transpose(a)]
+        yield "order", "", [_turned(b), _turned(a)]
+
+
+def _turned(vector: Expr) -> Expr:
+    return vector.args[0] if vector.kind is Kind.TRANSPOSE else transpose(vector)
 
 
 def by_repair(places: Sequence[Place]) -> Slip | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
-from itertools import product
+from itertools import islice, product
 
 from ..expr.node import Expr
 from ..intern import postorder
@@ -201,16 +201,23 @@ def symmetric(case: Case) -> Slip | None:
         for name, v in case.variables.items()
         if len(v.shape) == 2 and v.shape[0] == v.shape[1] and not v.data[1] & TIED
     ]
-    groups = [frozenset([name]) for name in square]
-    if len(square) > 1:
-        groups.append(frozenset(square))
-    for group in groups:
-        for number, place in enumerate(case.places(group), 1):
-            if place.is_wrong:
-                break
-            if number == POINTS:
-                return slip("symmetric", matrix=", ".join(sorted(group)))
+    for group in [*([name] for name in square), square]:
+        if group and _is_right_if_symmetric(case, group):
+            for name in square:  # those that need not be
+                rest = [other for other in group if other != name]
+                if rest and _is_right_if_symmetric(case, rest):
+                    group = rest
+            return slip("symmetric", matrix=", ".join(sorted(group)))
     return None
+
+
+def _is_right_if_symmetric(case: Case, names: Sequence[str]) -> bool:
+    tried = 0
+    for place in islice(case.places(frozenset(names)), POINTS):
+        if place.is_wrong:
+            return False
+        tried += 1
+    return tried == POINTS
 
 
 TIED = {"symmetric", "spd", "psd", "diagonal", "lower", "orthogonal"}

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
+from functools import lru_cache
 from weakref import WeakKeyDictionary
 
 from ..op import Op, find
@@ -41,11 +42,9 @@ def transpose(matrix: Tensor) -> Tensor:
 
 def is_symmetric(matrix: Tensor) -> bool:
     """Whether A_ij = A_ji is known: declared, or seen in the normal form."""
-    known = _symmetric.get(matrix)
-    if known is None:
-        known = _find_symmetry(matrix)
-        _symmetric[matrix] = known
-    return known
+    if matrix not in _symmetric:
+        _symmetric[matrix] = _find_symmetry(matrix)
+    return _symmetric[matrix]
 
 
 SYMMETRIC_PROPERTIES = frozenset({"symmetric", "spd", "psd", "diagonal"})
@@ -76,6 +75,7 @@ def _acts_alike_on_rows_and_columns(matrix: Tensor) -> bool:
     return name in TRANSPOSING or find(name).family == "elementwise"
 
 
+@lru_cache(maxsize=1024)  # or each sum would turn the sums within it anew
 def _transposed_term(term: Tensor) -> Tensor:
     if term.kind is Kind.CONTRACT:
         coefficient, labels, _ = term.data

@@ -235,7 +235,7 @@ WORDS = {
     "slip-order": "the order of factors is wrong: {wrote} has to be {meant}",
     "slip-product-wanted": "a matrix product is needed: {wrote} has to be {meant}",
     "slip-elementwise-wanted": "a product element by element is needed: {wrote} has to be {meant}",
-    "slip-symmetric": "this is right only if {matrix} is symmetric",
+    "slip-symmetric": "this is right only for symmetric {matrix}",
     "slip-convention": (
         "this is the derivative in the convention {convention} for symmetric matrices"
     ),
