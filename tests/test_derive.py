@@ -45,6 +45,15 @@ def test_deep_chains_are_derived_and_printed() -> None:
     assert "t1" in result.record(code=())["derivative"]["text"]
 
 
+def test_a_long_product_has_the_right_jacobian() -> None:
+    """More factors than any fixed range of labels holds, their sizes declared or inferred."""
+    names = [f"A{place}" for place in range(120)]
+    square = {name: ["n", "n"] for name in names}
+    assert chainrule.derive("*".join(names), "A50", let=square).check.passed
+    factors = "*".join(f"(A{place} + b{place}*c{place}')" for place in range(100))
+    assert chainrule.derive(f"tr({factors})", "b1").check.passed
+
+
 def test_an_unknown_function_is_refused() -> None:
     with pytest.raises(ProblemError) as caught:
         apply("gamma", variable("x"))

@@ -14,6 +14,7 @@ from itertools import permutations, product
 import numpy as np
 import pytest
 
+import chainrule
 from chainrule.intern import stable_key
 from chainrule.lower import lower
 from chainrule.notation.index_form import to_index
@@ -151,6 +152,21 @@ def simplified(written: str) -> list[str]:
     """Once and twice."""
     once = simplify(lower(understand(written).expr))
     return [text(to_index(tensor)) for tensor in (once, simplify(once))]
+
+
+@pytest.mark.parametrize(
+    ("written", "short"),
+    [
+        ("logdet(kron(Z, M))", "m*inv(Z)'"),
+        ("det(kron(M, Z))", "m*det(M)^n*det(Z)^(m - 1)*adj(Z)'"),
+        ("tr(inv(kron(Z, M)))", "-tr(inv(M))*(inv(Z)^2)'"),
+        ("logdet(kron(M, kron(Z, M)))", "m^2*inv(Z)'"),
+        ("det(kron(2*eye(m), 3*Z))", "6*m*det(Z)^(m - 1)*6^(m*n - 1)*adj(Z)'"),
+    ],
+)
+def test_inverses_and_determinants_of_kronecker_products(written: str, short: str) -> None:
+    result = chainrule.derive(written, "Z", let={"Z": ["n", "n"], "M": ["m", "m"]})
+    assert result.record(code=())["derivative"]["text"] == short
 
 
 def test_a_power_beside_its_own_roots() -> None:

@@ -78,7 +78,7 @@ def _push_back(node: Tensor, adjoint: Tensor, outer: int, push: Push) -> None:
     The adjoint's axes are the output's (`outer` of them), then the node's own.
     """
     own = tuple(range(len(node.axes)))
-    out = tuple(range(100, 100 + outer))
+    out = tuple(range(-outer, 0))  # a product's own labels count up from 0
     arrived = (adjoint, out + own)
     match node.kind:
         case Kind.SUM:
@@ -116,7 +116,7 @@ def _push_scaled(
 def _push_product(node: Tensor, arrived: Operand, out: Labels, push: Push) -> None:
     """For a product: each factor in turn, the others as they are (the product rule)."""
     coefficient, labels, _ = node.data
-    fresh = 1000
+    fresh = -len(out)
     for place, (arg, own) in enumerate(zip(node.args, labels, strict=True)):
         operands: list[Operand] = [arrived]
         for spot, pair in enumerate(zip(node.args, labels, strict=True)):
@@ -125,8 +125,9 @@ def _push_product(node: Tensor, arrived: Operand, out: Labels, push: Push) -> No
         target: list[int] = []
         for dim, label in zip(arg.axes, own, strict=True):
             if label in target:  # A_ii: only the diagonal is used
+                fresh -= 1
                 operands.append((delta(dim), (label, fresh)))
-                label, fresh = fresh, fresh + 1
+                label = fresh
             else:
                 operands.append((ones(dim), (label,)))
             target.append(label)

@@ -18,6 +18,7 @@ from ..tensor.build import (
     delta,
     fuse,
     inner,
+    kron,
     matmul,
     number,
     ones,
@@ -27,38 +28,32 @@ from ..tensor.build import (
     transpose,
 )
 from ..tensor.node import Kind, Labels, Tensor
-from ..tensor.terms import content, is_zero, scaled_sum
+from ..tensor.terms import is_zero
 from .jacobians import by_jacobian
+from .products import kronecker_factors, split_scalars, square_chain
 
 INVERTIBLE = frozenset({"invertible", "spd", "orthogonal"})
 
 
-def _split_scalars(matrix: Tensor) -> tuple[Tensor, Tensor] | None:
-    """(c, A) of a product c·A, or None where c is 1."""
-    if matrix.kind is Kind.SUM and matrix.args:
-        factor = content(matrix)
-        return None if factor == 1 else (number(factor), scaled_sum(1 / factor, matrix))
-    if matrix.kind is not Kind.CONTRACT:
-        return None
-    coefficient, labels, _ = matrix.data
-    pairs = list(zip(matrix.args, labels, strict=True))
-    scalar = times(number(coefficient), *(arg for arg, own in pairs if not own))
-    if scalar is number(1):
-        return None
-    return scalar, contract(1, [pair for pair in pairs if pair[1]], (0, 1))
-
-
 def _inverse(matrix: Tensor) -> Tensor | None:
-    """inv(c A) = inv(A)/c, inv(inv(A)) = A, inv(Q) = Q', inv(A B) = inv(B) inv(A) if both exist."""
+    """inv(c A) = inv(A)/c, inv(inv(A)) = A, inv(Q) = Q', inv(A ⊗ B) = inv(A) ⊗ inv(B).
+
+    Also inv(A B) = inv(B) inv(A) if both exist.
+    """
     if matrix.kind is Kind.APPLY and matrix.data[0] == "inv":
         return matrix.args[0]
+    if matrix.kind is Kind.DELTA:
+        return matrix
     turned = transpose(matrix)
     if any(m.kind is Kind.VARIABLE and "orthogonal" in m.data[1] for m in (matrix, turned)):
         return turned
-    split = _split_scalars(matrix)
+    split = split_scalars(matrix)
     if split is not None:
         return times(split[0] ** -1, apply("inv", split[1]))
-    chain = _square_chain(matrix)
+    pair = kronecker_factors(matrix)
+    if pair is not None:
+        return kron(apply("inv", pair[0]), apply("inv", pair[1]))
+    chain = square_chain(matrix)
     if chain is None or not all(map(_is_known_invertible, chain)):
         return None
     return reduce(matmul, (apply("inv", factor) for factor in reversed(chain)))
@@ -70,45 +65,46 @@ def _is_known_invertible(matrix: Tensor) -> bool:
 
 
 def _determinant(matrix: Tensor) -> Tensor | None:
-    """det(c A) = c^n det(A), det(A B) = det(A) det(B) of square A, B, det(inv(A)) = 1/det(A)."""
+    """det(c A) = c^n det(A), det(A B) = det(A) det(B) of square A, B, det(inv(A)) = 1/det(A).
+
+    Also det(A ⊗ B) = det(A)^m det(B)^n of A (n×n) and B (m×m).
+    """
     if matrix.kind is Kind.APPLY and matrix.data[0] == "inv":
         return apply("det", matrix.args[0]) ** -1
-    split = _split_scalars(matrix)
+    if matrix.kind is Kind.DELTA:
+        return number(1)
+    split = split_scalars(matrix)
     if split is not None:
         return times(split[0] ** size(matrix.axes[0]), apply("det", split[1]))
-    chain = _square_chain(matrix)
+    pair = kronecker_factors(matrix)
+    if pair is not None:
+        a, b = (apply("det", factor) for factor in pair)
+        return times(a ** size(pair[1].axes[0]), b ** size(pair[0].axes[0]))
+    chain = square_chain(matrix)
     return None if chain is None else times(*(apply("det", factor) for factor in chain))
 
 
 def _adjugate(matrix: Tensor) -> Tensor | None:
-    """adj(c A) = c^(n-1) adj(A), adj(A B) = adj(B) adj(A), adj(inv(A)) = A/det(A)."""
+    """adj(c A) = c^(n-1) adj(A), adj(A B) = adj(B) adj(A), adj(inv(A)) = A/det(A).
+
+    Also adj(A ⊗ B) = det(A)^(m-1) det(B)^(n-1) adj(A) ⊗ adj(B) of A (n×n) and B (m×m).
+    """
     if matrix.kind is Kind.APPLY and matrix.data[0] == "inv":
         (inner,) = matrix.args
         return times(apply("det", inner) ** -1, inner)
-    split = _split_scalars(matrix)
+    if matrix.kind is Kind.DELTA:
+        return matrix
+    split = split_scalars(matrix)
     if split is not None:
         return times(split[0] ** size(matrix.axes[0] - Dim.of(1)), apply("adj", split[1]))
-    chain = _square_chain(matrix)
+    pair = kronecker_factors(matrix)
+    if pair is not None:
+        a, b = pair
+        det_a = apply("det", a) ** size(b.axes[0] - Dim.of(1))
+        det_b = apply("det", b) ** size(a.axes[0] - Dim.of(1))
+        return times(det_a, det_b, kron(apply("adj", a), apply("adj", b)))
+    chain = square_chain(matrix)
     return None if chain is None else reduce(matmul, (apply("adj", a) for a in reversed(chain)))
-
-
-def _square_chain(matrix: Tensor) -> list[Tensor] | None:
-    """The square matrices whose product this is, or None if it is no product of such alone."""
-    if matrix.kind is not Kind.CONTRACT:
-        return None
-    rest = list(zip(matrix.args, matrix.data[1], strict=True))
-    if any(len(own) != 2 or arg.axes[0] != arg.axes[1] for arg, own in rest):
-        return None
-    label, chain = 0, []
-    while rest:
-        found = [pair for pair in rest if label in pair[1]]
-        if len(found) != 1 or found[0][1][0] == found[0][1][1]:
-            return None
-        arg, own = found[0]
-        rest.remove(found[0])
-        chain.append(arg if own[0] == label else transpose(arg))
-        label = own[1] if own[0] == label else own[0]
-    return chain if label == 1 and len(chain) > 1 else None
 
 
 def _is_invertible(matrix: Tensor) -> bool:

@@ -28,6 +28,7 @@ from ..tensor.build import (
     transpose,
 )
 from ..tensor.build import einsum as einsum_of
+from ..tensor.build import kron as kron_of
 from ..tensor.build import outer as outer_product
 from ..tensor.build import trace as trace_of
 from ..tensor.node import Tensor
@@ -97,22 +98,10 @@ vec = structural(
 )
 
 
-def _kron(a: Tensor, b: Tensor) -> Tensor:
-    rows = fuse(a.axes[0], b.axes[0])
-    if len(a.axes) == len(b.axes) == 1:
-        return contract(1, [(a, (0,)), (b, (1,)), (rows, (2, 0, 1))], (2,))
-    if len(a.axes) == 1:
-        return contract(1, [(a, (0,)), (b, (1, 2)), (rows, (3, 0, 1))], (3, 2))
-    if len(b.axes) == 1:
-        return contract(1, [(a, (0, 1)), (b, (2,)), (rows, (3, 0, 2))], (3, 1))
-    columns = fuse(a.axes[1], b.axes[1])
-    return contract(1, [(a, (0, 1)), (b, (2, 3)), (rows, (4, 0, 2)), (columns, (5, 1, 3))], (4, 5))
-
-
 kron = structural(
     "kron",
     "(m,n),(p,q)->(m*p,n*q) | (m),(n)->(m*n) | (m),(p,q)->(m*p,q) | (m,n),(p)->(m*p,n)",
-    _kron,
+    kron_of,
     kernel=linear.kron,
     takes_columns=True,
     binds="product",

@@ -27,7 +27,7 @@ STYLES: tuple[Style, ...] = get_args(Style)
 SIZES = (3, 4, 5, 2, 6, 7)
 SMALL_SIZES = (2, 3, 4, 5)  # where SIZES would make a matrix of more than LARGE entries
 LARGE = 50_000
-DENSE = 500  # ... or the value of a function of more than DENSE, since each entry takes work
+DENSE = 100  # ... or the value of a function of more than DENSE, since each entry takes work
 
 REPAIRS = 200
 

@@ -84,6 +84,19 @@ def fuse(major: Dim, minor: Dim) -> Tensor:
     return make(Kind.FUSE, axes=(major * minor, major, minor))
 
 
+def kron(a: Tensor, b: Tensor) -> Tensor:
+    """A ⊗ B, a vector read as a column."""
+    rows = fuse(a.axes[0], b.axes[0])
+    if len(a.axes) == len(b.axes) == 1:
+        return contract(1, [(a, (0,)), (b, (1,)), (rows, (2, 0, 1))], (2,))
+    if len(a.axes) == 1:
+        return contract(1, [(a, (0,)), (b, (1, 2)), (rows, (3, 0, 1))], (3, 2))
+    if len(b.axes) == 1:
+        return contract(1, [(a, (0, 1)), (b, (2,)), (rows, (3, 0, 2))], (3, 1))
+    columns = fuse(a.axes[1], b.axes[1])
+    return contract(1, [(a, (0, 1)), (b, (2, 3)), (rows, (4, 0, 2)), (columns, (5, 1, 3))], (4, 5))
+
+
 def ones_like(tensor: Tensor) -> Tensor:
     return ones(*tensor.axes)
 

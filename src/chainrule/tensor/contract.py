@@ -299,14 +299,14 @@ def power(base: Tensor, exponent: Tensor | Scalar) -> Tensor:
         base = broadcast(base, exponent.axes)
     if is_zero(exponent):
         return broadcast(number(1), base.axes)
+    if base.kind is Kind.ONES or base is number(1):
+        return base
     if exponent.kind is not Kind.NUMBER:
         return make(Kind.POWER, (base, exponent), axes=base.axes)
     q: Fraction = exponent.data[0]
     if q == 1:
         return base
     if is_zero(base) and q > 0:
-        return base
-    if base.kind is Kind.ONES:
         return base
     if base.kind is Kind.NUMBER:
         exact = exact_power(base.data[0], q)
