@@ -52,21 +52,35 @@ def _sigmoid(x):
     e = np.exp(-np.abs(x))
     return np.where(x >= 0, 1, e) / (1 + e)
 ''',
+    "_top": '''
+def _top(x, axis):
+    """The largest entries along an axis. Along short rows NumPy is slow, so these are turned."""
+    if axis == 1 and x.shape[1] <= 64:
+        return x.T.copy().max(0)[:, None]
+    return x.max(axis, keepdims=True)
+''',
+    "_total": '''
+def _total(x, axis):
+    """The sums along an axis, along rows as a product with ones."""
+    if axis == 1:
+        return x @ np.ones((x.shape[1], 1), x.dtype)
+    return x.sum(axis, keepdims=True)
+''',
     "_softmax": '''
 def _softmax(x, axis):
     """exp(x)/sum(exp(x)), shifted so that nothing overflows."""
-    e = x - np.max(x, axis=axis, keepdims=True)
+    e = x - _top(x, axis)
     np.exp(e, out=e)
-    e /= np.sum(e, axis=axis, keepdims=True)
+    e /= _total(e, axis)
     return e
 ''',
     "_softmax_and_logsumexp": '''
 def _softmax_and_logsumexp(x, axis):
     """exp(x)/sum(exp(x)) and log(sum(exp(x))), shifted so that nothing overflows."""
-    top = np.max(x, axis=axis, keepdims=True)
+    top = _top(x, axis)
     e = x - top
     np.exp(e, out=e)
-    total = np.sum(e, axis=axis, keepdims=True)
+    total = _total(e, axis)
     e /= total
     np.log(total, out=total)
     total += top
@@ -81,10 +95,10 @@ def _sigmoid_and_softplus(x):
     "_logsumexp": '''
 def _logsumexp(x, axis):
     """log(sum(exp(x))), shifted so that nothing overflows."""
-    top = np.max(x, axis=axis, keepdims=True)
+    top = _top(x, axis)
     e = x - top
     np.exp(e, out=e)
-    return np.log(np.sum(e, axis=axis)) + np.squeeze(top, axis=axis)
+    return np.squeeze(np.log(_total(e, axis)) + top, axis=axis)
 ''',
     "_outer_sum": '''
 def _outer_sum(pairs, signs):
@@ -113,14 +127,15 @@ def _outer_sum(pairs, signs):
     "_add_product": '''
 def _add_product(total, a, b, sign):
     """Add sign*a*b, some rows at a time, so that what is added stays in the cache."""
-    rows = max(1, 16384 * len(total) // max(1, total.size))
+    add = np.add if sign > 0 else np.subtract
+    if total.size <= 16384:
+        add(total, a * b, out=total)
+        return
+    rows = max(1, 16384 * len(total) // total.size)
     for start in range(0, len(total), rows):
         here = slice(start, start + rows)
         a_part, b_part = (x[here] if x.ndim == total.ndim and len(x) > 1 else x for x in (a, b))
-        if sign > 0:
-            total[here] += a_part * b_part
-        else:
-            total[here] -= a_part * b_part
+        add(total[here], a_part * b_part, out=total[here])
 ''',
     "_factor": '''
 def _factor(x):
