@@ -88,3 +88,24 @@ def test_the_numbers_are_those_of_the_corpus(target: str, record: Record) -> Non
     assert found.dtype == np.float64
     assert found.shape == record.derivative.shape
     assert error(found, record.derivative) < 1e-8
+
+
+@pytest.mark.parametrize(
+    ("target", "record"), [case for case in CASES if case.values[1] in RECORDS[::5]]
+)
+def test_fixed_arguments_change_nothing(target: str, record: Record) -> None:
+    """All but the variable fixed: the same numbers; JAX traces the function of the variable."""
+    source_of(record, target)  # skips what there is no code for
+    wrapped, array = LIBRARIES[target]()
+    result = chainrule.derive(
+        record.expr, wrt=record.wrt, order=record.order, let=record.let, assume=record.assume,
+        check=False,
+    )  # fmt: skip
+    dims = {dim for shape in record.let.values() for dim in shape}
+    if record.sizes.keys() - dims:  # sizes that no argument has
+        pytest.skip("not traceable")
+    names = result.solution.understood.variables
+    point = {name: array(record.point[name]) for name in names}
+    fixed = {name: value for name, value in point.items() if name != record.wrt}
+    found = wrapped(result.compile(target, fixed=fixed))({record.wrt: point[record.wrt]})
+    assert error(np.asarray(found), record.derivative) < 1e-8

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -127,17 +127,20 @@ class Result:
         sizes: Mapping[str, int] | None = None,
         orders: Sequence[int] = (),
         out: bool = False,
+        fixed: Collection[str] = (),
     ) -> str:
         """Source that defines derivative(**variables), an array of `shape`.
 
         `target` is numpy, jax or torch. `sizes` are what dimensions usually are; products are
         computed in the order that is best there. `orders` asks for several derivatives as a
         tuple, 0 for the value; what they share is computed once. With `out` the function takes
-        an array of that name, which an earlier call returned, and writes into it.
+        an array of that name, which an earlier call returned, and writes into it. With
+        `fixed` variables it takes these and returns the function of the others: what rests on
+        them alone is computed once.
         """
         from .codegen import derivative_code
 
-        return derivative_code(self.solution, target, sizes, orders, out)
+        return derivative_code(self.solution, target, sizes, orders, out, fixed)
 
     def compile(
         self,
@@ -145,18 +148,26 @@ class Result:
         sizes: Mapping[str, int] | None = None,
         orders: Sequence[int] = (),
         out: bool = False,
+        fixed: Mapping[str, Any] | None = None,
     ) -> Callable[..., Any]:
         """The function that `code` writes; its attribute `source` is the text.
 
+        With the values of some variables in `fixed` it is a function of the others, for the
+        sizes that these values have; the arrays must not be changed then.
         Its NumPy form is run beside dual numbers at random points. Raises CheckFailed where
         they differ.
         """
-        from .codegen.load import load
+        from .codegen.hoist import sizes_in
+        from .codegen.load import given, load
         from .codegen.trial import try_out
 
-        in_numpy = load(self.code("numpy", sizes, orders, out))
-        try_out(in_numpy, self.solution, orders or (self.solution.problem.order,))
-        return in_numpy if target == "numpy" else load(self.code(target, sizes, orders, out))
+        values = dict(fixed or {})
+        sizes = {**sizes_in(self.solution.understood.variables, values), **(sizes or {})}
+        function = load(self.code("numpy", sizes, orders, out, tuple(values)))
+        try_out(function, self.solution, orders or (self.solution.problem.order,), values)
+        if target != "numpy":
+            function = load(self.code(target, sizes, orders, out, tuple(values)))
+        return given(function, values) if values else function
 
     def value_and_derivative(
         self, target: str = "numpy", sizes: Mapping[str, int] | None = None

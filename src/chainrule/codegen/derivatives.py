@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from ..lower import lower
 from ..printers.text import text
@@ -19,6 +19,7 @@ def derivative_code(
     sizes: Mapping[str, int] | None = None,
     orders: Sequence[int] = (),
     out: bool = False,
+    fixed: Collection[str] = (),
 ) -> str:
     """Source that defines derivative(**variables).
 
@@ -28,7 +29,8 @@ def derivative_code(
     and what they have in common is computed once. `sizes` are what dimensions usually are;
     they decide in which order products are computed. With `out` the function takes an array of
     that name to write into; if the derivative is zero outside of blocks, one that an earlier
-    call returned: zeros are not written again.
+    call returned: zeros are not written again. With `fixed`, the names of variables, it takes
+    these and returns the function of the others; what rests on them alone is computed once.
     """
     order = solution.problem.order
     goal = f"d({text(solution.expr)})/d{solution.wrt}" + (f", order {order}" if order > 1 else "")
@@ -39,7 +41,7 @@ def derivative_code(
         last = f"returns: the derivatives of the orders {', '.join(map(str, orders))}"
     values = [derivative_of_order(solution, k) for k in orders or (order,)]
     variables = solution.understood.variables
-    return source_of(values, variables, heading, last, sizes, find_target(target), out)
+    return source_of(values, variables, heading, last, sizes, find_target(target), out, fixed)
 
 
 def derivative_of_order(solution: Solution, order: int) -> Tensor:

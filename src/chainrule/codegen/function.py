@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 
 from ..errors import ProblemError, printable
 from ..expr.node import Expr
 from ..intern import postorder
 from ..shapes import Dim, kind_of
 from ..tensor.node import Tensor
+from .arrays import Array
 from .dialect import Dialect
 from .flops import flops_of
+from .hoist import Fixed, hoisted
 from .names import Names
 from .numpy import NumPy
 from .stable import stable
@@ -30,54 +32,82 @@ def source_of(
     sizes: Mapping[str, int] | None = None,
     dialect: Dialect | None = None,
     out: bool = False,
+    fixed: Collection[str] = (),
 ) -> str:
     """Source of a function of `variables` that returns the value, or a tuple of the values.
 
     `heading`, the shapes of the variables and `last` are the lines of its docstring. With `out`
-    the function takes an array of that name to write its one value into.
+    the function takes an array of that name to write its one value into. With `fixed` variables
+    it takes these and returns the function of the others.
     """
     dialect = dialect or NumPy()
     if out:
         _refuse_out(values, variables, dialect)
     values = [stable(value) for value in values]
-    versions = versions_of(values, _usual_sizes(values) | dict(sizes or {}), bool(sizes))
-    names = Names(variables, versions[0].usual)
+    before = Fixed(variables, fixed) if fixed else ()
+    usual = _usual_sizes(values) | dict(sizes or {})
+    versions = versions_of(values, usual, bool(sizes or fixed), before)
+    names = Names({name: variables[name] for name in [*fixed, *variables]}, versions[0].usual)
     used = frozenset[str]().union(*(value.variables for value in values))
     sized = _size_names(values)
+    models = {name: variables[name] for name in fixed or variables}
     like = (
-        next((name for name in variables if name in used), None)
-        or next((n for n, v in variables.items() if any(d.name in sized for d in v.shape)), None)
-        or next(iter(variables), None)
+        next((name for name in models if name in used), None)
+        or next((n for n, v in models.items() if any(d.name in sized for d in v.shape)), None)
+        or next(iter(models), None)
     )
     names.like = "" if like is None else names.locals[like]
-    formulas = [_formula(version, names, dialect, out) for version in versions]
-    formula = formulas[0] if len(formulas) == 1 else _chosen(versions, formulas, names)
+    first, formula = _formula(versions[0], names, dialect, out, before)
+    if len(versions) > 1:
+        formulas = [formula, *(_formula(v, names, dialect, out, before)[1] for v in versions[1:])]
+        formula = _chosen(versions, formulas, names)
     shapes = [f"{name}: {kind_of(variable.shape)}" for name, variable in variables.items()]
     work = " or ".join(flops_of(version.roots) for version in versions)
     cost = f"computes: about {work} operations" if work else ""
-    if any(f"{names.like}.dtype" in line for line in formula) and like is not None:
+    if any(f"{names.like}.dtype" in line for line in [*first, *formula]) and like is not None:
         used |= {like}
-    body = [*_docstring([*heading, *shapes, last, cost]), *_reads(used, names, dialect), *formula]
-    first = "def derivative(*, out=None, **variables):" if out else "def derivative(**variables):"
-    function = "\n".join([first, *("    " + line if line else "" for line in body)])
+    arguments = "*, out=None, **variables" if out else "**variables"
+    others = [name for name in variables if name not in fixed]
+    body = [*_reads(used, others, True, names, dialect), *formula]
+    if fixed:
+        last = f"{last}, by the function of {', '.join(others) or 'nothing'} that this returns"
+        inner = _defined("at", arguments, body)
+        body = [*_reads(used, fixed, False, names, dialect), *first, "", *inner, "", "return at"]
+        arguments = "**variables"
+    body = [*_docstring([*heading, *shapes, last, cost]), *body]
+    function = "\n".join(_defined("derivative", arguments, body))
     helpers = _helpers("\n".join(body), dialect.helpers)
     imports = dialect.imports("\n".join([*helpers, function]))
     return "\n".join([*imports, "", *helpers, "", function, ""])
 
 
-def _formula(version: Version, names: Names, dialect: Dialect, out: bool) -> list[str]:
-    """The statements of one version."""
+def _defined(name: str, arguments: str, body: Sequence[str]) -> list[str]:
+    return [f"def {name}({arguments}):", *("    " + line if line else "" for line in body)]
+
+
+def _formula(
+    version: Version, names: Names, dialect: Dialect, out: bool, fixed: Container[Array]
+) -> tuple[list[str], list[str]]:
+    """The statements of one version: of what is fixed, and of the rest."""
     names.usual = version.usual
     roots = dialect.prepared(version.roots)
-    writer = Writer(roots, names, dialect, roots[0] if out else None)
+    kept = hoisted(roots, fixed)
+    first = Writer(kept, names, dialect)
+    first.results()
+    for node in kept:
+        first.hold(node)
+    given = {node: first.done[node] for node in kept}
+    writer = Writer(roots, names, dialect, roots[0] if out else None, given, first.counter)
     codes = writer.results()
     results = [
-        dialect.returned(root, code, code.text in writer.owned, names)
+        dialect.fresh(code)
+        if root in given
+        else dialect.returned(root, code, code.text in writer.owned, names)
         for root, code in zip(roots, codes, strict=True)
     ]
     if writer.into is not None:
         results = [dialect.into(results[0], codes[0])]
-    return dialect.guarded([*writer.lines, f"return {', '.join(results)}"])
+    return first.lines, dialect.guarded([*writer.lines, f"return {', '.join(results)}"])
 
 
 def _chosen(versions: Sequence[Version], formulas: Sequence[list[str]], names: Names) -> list[str]:
@@ -124,16 +154,27 @@ def _helpers(source: str, known: Mapping[str, str]) -> list[str]:
     return [code for name, code in known.items() if name in found]
 
 
-def _reads(used: frozenset[str], names: Names, dialect: Dialect) -> list[str]:
-    """The arguments that are used, then the sizes, read off their shapes."""
+def _reads(
+    used: frozenset[str],
+    arguments: Collection[str],
+    are_last: bool,
+    names: Names,
+    dialect: Dialect,
+) -> list[str]:
+    """Those of the arguments that are used, then the sizes, read off their shapes.
+
+    The last arguments come with the sizes that no shape says.
+    """
     places = {size: names.place(size) for size in names.sizes}
     needed = used | {place[0] for place in places.values() if place}
-    read = {name: v for name, v in names.variables.items() if name in needed}
+    read = {n: v for n, v in names.variables.items() if n in needed and n in arguments}
     lines = []
-    if read or dialect.reads_namespace:
+    if read or (dialect.reads_namespace and are_last and not needed):
         axes = ", ".join(f"{name!r}: {len(variable.shape)}" for name, variable in read.items())
         lines.append(dialect.arguments([names.locals[name] for name in read], axes))
     for size, place in places.items():
+        if not (place[0] in arguments if place else are_last):
+            continue
         given = f"{names.locals[place[0]]}.shape[{place[1]}]" if place else f"variables[{size!r}]"
         lines.append(f"{names.sizes[size]} = {given}")
     return lines

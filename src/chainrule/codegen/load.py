@@ -5,7 +5,7 @@ Nothing of the user's text is in the source: names are minted, numbers are writt
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 
@@ -16,3 +16,10 @@ def load(source: str) -> Callable[..., Any]:
     function: Callable[..., Any] = namespace["derivative"]
     function.source = source  # type: ignore[attr-defined]
     return function
+
+
+def given(function: Callable[..., Any], fixed: Mapping[str, Any]) -> Callable[..., Any]:
+    """The function of the other variables, for fixed values; it has the source too."""
+    rest: Callable[..., Any] = function(**fixed)
+    rest.source = function.source  # type: ignore[attr-defined]
+    return rest

@@ -9,7 +9,7 @@ is solved instead of inverted.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from fractions import Fraction
 from functools import reduce
 
@@ -37,10 +37,11 @@ MULTIPLIED_OUT = 4  # terms of a sum in a product that may be multiplied out
 
 
 class Lowering:
-    """Arrays for tensors; parts of several tensors are shared."""
+    """Arrays for tensors; parts of several tensors are shared, what is `fixed` costs nothing."""
 
-    def __init__(self, roots: Sequence[Tensor], sizes: Sizes) -> None:
+    def __init__(self, roots: Sequence[Tensor], sizes: Sizes, fixed: Container[Array] = ()) -> None:
         self.sizes = sizes
+        self.fixed = fixed
         self.signs = Signs()
         self.done: dict[Tensor, Array] = {}
         order = postorder(roots)
@@ -122,12 +123,19 @@ class Lowering:
     def _cheapest(self, *ways: Array, given: Iterable[Array]) -> Array:
         """The first of the cheapest ways, when the arrays `given` are there."""
         there = set(given)
-        prices = [total(way, self.sizes, lambda a: a in there or a in self.shared) for way in ways]
+        prices = [total(way, self.sizes, lambda a: a in there or self._is_there(a)) for way in ways]
         return ways[prices.index(min(prices))]
 
+    def _is_there(self, array: Array) -> bool:
+        """Whether it is computed anyway, or once for all."""
+        return array in self.shared or array in self.fixed
+
     def _opens(self, factor: Tensor) -> bool:
-        """Whether a factor is a sum of matrices that nothing else needs."""
-        is_sum = factor.kind is Kind.SUM and len(factor.axes) > 1
+        """Whether a factor is a sum of matrices that nothing else needs.
+
+        Sums of vectors pay only where the products with their terms are fixed.
+        """
+        is_sum = factor.kind is Kind.SUM and len(factor.axes) > (0 if self.fixed else 1)
         return is_sum and self.uses[factor] <= 1 and 1 < len(factor.args) <= MULTIPLIED_OUT
 
     def _opened(self, node: Tensor, place: int) -> Array:
@@ -232,12 +240,12 @@ class Lowering:
         return pair(scalar, (), product, axes, axes)
 
     def _core(self, factors: list[Factor], core: Labels, nonneg: set[Array]) -> Array:
-        plain = multiplied(factors, core, self.sizes, self.shared.__contains__)
+        plain = multiplied(factors, core, self.sizes, self._is_there, self.fixed)
         half = halves(factors, core, nonneg)
         if half is None:
             return plain
         kept, left, right = half
-        part = multiplied(kept, left, self.sizes, self.shared.__contains__)
+        part = multiplied(kept, left, self.sizes, self._is_there, self.fixed)
         gram = reordered(pair(part, left, part, right, core), core, core)
         return self._cheapest(plain, gram, given=[array for array, _ in factors])
 

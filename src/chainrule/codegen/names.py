@@ -16,7 +16,7 @@ from .code import ATOM, PRODUCT, SUM, Code
 from .price import Sizes
 
 RESERVED = frozenset(keyword.kwlist) | frozenset(keyword.softkwlist)
-RESERVED |= {"np", "math", "variables", "derivative", "float"}
+RESERVED |= {"np", "math", "variables", "derivative", "at", "float"}
 
 
 class Names:

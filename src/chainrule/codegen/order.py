@@ -8,7 +8,7 @@ forward, reverse and mixed accumulation come out wherever they are best.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from heapq import heappop, heappush
 
 from ..tensor.node import Labels
@@ -24,14 +24,23 @@ There = Callable[[Array], bool]  # whether an array is computed anyway
 Orders = Mapping[frozenset[int], Labels]  # in which the factors have these axes
 
 
-def multiplied(factors: Sequence[Factor], out: Labels, sizes: Sizes, there: There) -> Array:
-    """Σ ∏ factors over the labels not in `out`; every label of `out` stands on a factor."""
+def multiplied(
+    factors: Sequence[Factor],
+    out: Labels,
+    sizes: Sizes,
+    there: There,
+    fixed: Container[Array] = (),
+) -> Array:
+    """Σ ∏ factors over the labels not in `out`; every label of `out` stands on a factor.
+
+    What is made of `fixed` arrays alone costs nothing.
+    """
     rest = _all_summed_early(factors, out)
     orders = {frozenset(own): own for _, own in rest}
     if len(rest) > EXACT:
         rest = _all_summed_early(_alike_joined(rest), out)
         rest = _cheapest_joined(rest, out, sizes, orders)
-    array, labels = _exact(rest, out, sizes, there, orders)
+    array, labels = _exact(rest, out, sizes, there, orders, fixed)
     return reordered(array, labels, out)
 
 
@@ -111,8 +120,14 @@ def reordered(array: Array, labels: Labels, out: Labels) -> Array:
 
 
 def _exact(
-    factors: list[Factor], out: Labels, sizes: Sizes, there: There, orders: Orders
+    factors: list[Factor],
+    out: Labels,
+    sizes: Sizes,
+    there: There,
+    orders: Orders,
+    fixed: Container[Array],
 ) -> Factor:
+    free = sum(1 << place for place, (array, _) in enumerate(factors) if array in fixed)
     best: dict[int, tuple[float, tuple[int, int] | None]] = {}
     for place in range(len(factors)):
         best[1 << place] = 0.0, None
@@ -134,7 +149,9 @@ def _exact(
             before = best[one][0] + best[two][0]
             if subset in best and before >= best[subset][0]:
                 continue
-            if len(inside) == 2 and there(
+            if subset & ~free == 0:
+                cost = before
+            elif len(inside) == 2 and there(
                 _join(factors[inside[0]], factors[inside[1]], needed, out, orders)[0]
             ):
                 cost = 0.0

@@ -6,7 +6,7 @@ accurate. The factor of a symmetric matrix is shared by its inverse, log det and
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from ..intern import postorder
 from .arrays import Array, Step, make, summed, view
@@ -15,14 +15,18 @@ from .price import Sizes, price
 INVERSES = {"inv": "solve", "inverse_of": "solve_of"}
 
 
-def solved(roots: Sequence[Array], sizes: Sizes) -> list[Array]:
-    """The same program, with products by an inverse replaced where that is cheaper."""
+def solved(roots: Sequence[Array], sizes: Sizes, fixed: Container[Array] = ()) -> list[Array]:
+    """The same program, with products by an inverse replaced where that is cheaper.
+
+    The inverses that are `fixed` are computed only once anyway.
+    """
     order = postorder(roots)
     users: dict[Array, list[Array]] = {root: [root] for root in roots}
     for node in order:
         for arg in node.args:
             users.setdefault(arg, []).append(node)
-    chosen = {node for node in order if _is_inverse(node) and _is_cheaper(node, users[node], sizes)}
+    inverses = [node for node in order if _is_inverse(node) and node not in fixed]
+    chosen = {node for node in inverses if _is_cheaper(node, users[node], sizes)}
     if not chosen:
         return list(roots)
     new: dict[Array, Array] = {}

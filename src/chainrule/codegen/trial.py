@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import reduce
 from itertools import product
 from operator import mul
@@ -31,8 +31,18 @@ VAGUE = 1e-3  # more noise than this part decides nothing
 UNDECIDED = (ArithmeticError, ValueError, Uncertain, NotRational)  # singular, not a number, ...
 
 
-def try_out(function: Callable[..., Any], solution: Solution, orders: Sequence[int]) -> None:
-    """Raise CheckFailed where `function`, in NumPy, contradicts the expression."""
+def try_out(
+    function: Callable[..., Any],
+    solution: Solution,
+    orders: Sequence[int],
+    fixed: Collection[str] = (),
+) -> None:
+    """Raise CheckFailed where `function`, in NumPy, contradicts the expression.
+
+    With `fixed` variables it takes these and returns the function of the others.
+    """
+    if fixed:
+        function = _at_once(function, fixed)
     variables = solution.understood.variables
     exprs = [solution.expr, *variables.values()]
     if effort(exprs, sizes_for(exprs)) * 4 ** max(orders) > EFFORT_LIMIT:
@@ -52,6 +62,14 @@ def try_out(function: Callable[..., Any], solution: Solution, orders: Sequence[i
             break
     if verdicts and 2 * sum(verdicts) <= len(verdicts):
         raise CheckFailed("unsupported", "the generated code is not the derivative: withheld")
+
+
+def _at_once(function: Callable[..., Any], fixed: Collection[str]) -> Callable[..., Any]:
+    def whole(**variables: Any) -> Any:
+        rest = function(**{name: variables.pop(name) for name in fixed})
+        return rest(**variables)
+
+    return whole
 
 
 def _verdicts(

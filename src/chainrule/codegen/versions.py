@@ -5,7 +5,7 @@ X'X X' is computed as X'(X X') or (X'X) X', whichever is smaller when it runs.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from math import gcd
 
@@ -37,14 +37,11 @@ class Version:
 
 
 def versions_of(
-    values: Sequence[Tensor], usual: Mapping[str, int], is_fixed: bool
+    values: Sequence[Tensor], usual: Mapping[str, int], is_one: bool, fixed: Container[Array] = ()
 ) -> list[Version]:
-    """The program for the usual sizes, and others where one size is small or large.
-
-    If the sizes are fixed there is one.
-    """
-    chosen = [_lowered(values, Sizes(usual))]
-    if is_fixed or len(usual) < 2 or len(postorder(values)) > NODES:
+    """The program for the usual sizes and, unless one is enough, others for small or large ones."""
+    chosen = [_lowered(values, Sizes(usual), fixed)]
+    if is_one or len(usual) < 2 or len(postorder(values)) > NODES:
         return chosen
     others = [
         _lowered(values, Sizes({**usual, name: size}))
@@ -59,9 +56,9 @@ def versions_of(
     return chosen
 
 
-def _lowered(values: Sequence[Tensor], sizes: Sizes) -> Version:
-    lowering = Lowering(values, sizes)
-    roots = solved([lowering.done[value] for value in values], sizes)
+def _lowered(values: Sequence[Tensor], sizes: Sizes, fixed: Container[Array] = ()) -> Version:
+    lowering = Lowering(values, sizes, fixed)
+    roots = solved([lowering.done[value] for value in values], sizes, fixed)
     return Version(tuple(roots), sizes, sixths_of(roots))
 
 

@@ -8,7 +8,7 @@ result of its shape, where the language can do that.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..intern import postorder
@@ -32,15 +32,17 @@ class Writer:
     names: Names
     dialect: Dialect
     into: Array | None = None  # what is written into `out`; None once that is done
+    given: Mapping[Array, Code] = field(default_factory=dict)  # computed before, not ours
+    counter: int = 0  # of names
     lines: list[str] = field(default_factory=list)
     owned: set[str] = field(default_factory=set)  # names of arrays that are ours to overwrite
 
     def __post_init__(self) -> None:
-        self.order = postorder(self.roots)
+        self.order = self._needed()
         self.left = self._references()
-        self.done: dict[Array, Code] = {}
-        self.holds: dict[Array, list[Array]] = {}  # the named arrays that a code mentions
-        self.counter = 0
+        self.done: dict[Array, Code] = dict(self.given)
+        # The named arrays that a code mentions:
+        self.holds: dict[Array, list[Array]] = {node: [node] for node in self.given}
 
     def results(self) -> list[Code]:
         """The code of every root; what it rests on is in `lines`."""
@@ -49,6 +51,15 @@ class Writer:
             if not self._waits(node):
                 self._write(node, node in roots)
         return [self.done[root] for root in self.roots]
+
+    def _needed(self) -> list[Array]:
+        """What has to be written, arguments first."""
+        needed, order = set(self.roots), []
+        for node in reversed(postorder(self.roots)):
+            if node in needed and node not in self.given:
+                needed.update(node.args)
+                order.append(node)
+        return order[::-1]
 
     def _references(self) -> Counter[Array]:
         """How often each array is mentioned in statements."""
@@ -157,7 +168,7 @@ class Writer:
         """A sum with parts that stand on a diagonal, or in a part, of an array of zeros."""
         for part in placed:
             (core,) = part.args
-            self._hold(core)
+            self.hold(core)
         is_sum = node.step is Step.SUM
         rest = [k for k, arg in enumerate(node.args) if is_sum and arg not in placed]
         held: list[Array] = []
@@ -199,7 +210,7 @@ class Writer:
         self._statement(base, code)
         return self.done[base].text
 
-    def _hold(self, node: Array) -> None:
+    def hold(self, node: Array) -> None:
         """Give a part a name, if it has none."""
         if node.step not in INLINE and self.holds[node] != [node]:
             self._statement(node, self.done[node])

@@ -6,11 +6,12 @@ derivative of the inner product of gradient and direction, so it costs what a gr
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..codegen.function import source_of
-from ..codegen.load import load
+from ..codegen.hoist import sizes_in
+from ..codegen.load import given, load
 from ..differentiate import jacobian
 from ..errors import ProblemError
 from ..expr.build import variable
@@ -45,16 +46,25 @@ class Objective:
             value = simplify(lower(understood.expr))
         variables = understood.variables
         said = text(understood.expr)
-        self._both = load(
-            source_of([value, *gradients], variables, [f"value and gradient of {said}"])
-        )
+        values = [value, *gradients]
+        self._both = self._compiled(values, variables, f"value and gradient of {said}")
         if with_products:
             self.directions = {name: direction_of(name, variables) for name in shapes}
             products = hessian_products(gradients, understood, self.directions)
             everything = {**variables, **{v.data[0]: v for v in self.directions.values()}}
-            heading = [f"products with the Hessian of {said}"]
-            self._products = load(source_of(products, everything, heading))
+            heading = f"products with the Hessian of {said}"
+            self._products = self._compiled(products, everything, heading)
         self.value = self.slope = float("nan")  # at the last point, for the progress line
+
+    def _compiled(
+        self, values: Sequence[Tensor], variables: Mapping[str, Expr], heading: str
+    ) -> Callable[..., Any]:
+        """A function of what varies; what rests on the data alone is computed now."""
+        fixed = {name: array for name, array in self.data.items() if name in variables}
+        sizes = sizes_in(variables, fixed)
+        source = source_of(values, variables, [heading], sizes=sizes, fixed=tuple(fixed))
+        function = load(source)
+        return given(function, fixed) if fixed else function
 
     def value_and_gradient(self, point: Any) -> tuple[float, Any]:
         import numpy as np
