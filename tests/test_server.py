@@ -633,6 +633,8 @@ def test_processor_time_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_overtaken_requests_leave_room_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pool, "OVERTAKEN", 0.2)
+    monkeypatch.setattr(pool, "DEADLINE", 60)  # however slow the machine is
+    monkeypatch.setattr(pool, "PATIENCE", 60)
 
     async def act(workers: Pool) -> None:
         long = asyncio.ensure_future(workers.answer("derive", body_of(LONG)))
