@@ -49,13 +49,7 @@ def source_of(
     versions = versions_of(values, usual, bool(sizes or fixed), before)
     names = Names({name: variables[name] for name in [*fixed, *variables]}, versions[0].usual)
     used = frozenset[str]().union(*(value.variables for value in values))
-    sized = _size_names(values)
-    models = {name: variables[name] for name in fixed or variables}
-    like = (
-        next((name for name in models if name in used), None)
-        or next((n for n, v in models.items() if any(d.name in sized for d in v.shape)), None)
-        or next(iter(models), None)
-    )
+    like = _model({name: variables[name] for name in fixed or variables}, used, values)
     names.like = "" if like is None else names.locals[like]
     first, formula = _formula(versions[0], names, dialect, out, before)
     if len(versions) > 1:
@@ -79,6 +73,18 @@ def source_of(
     helpers = _helpers("\n".join(body), dialect.helpers)
     imports = dialect.imports("\n".join([*helpers, function]))
     return "\n".join([*imports, "", *helpers, "", function, ""])
+
+
+def _model(
+    candidates: Mapping[str, Expr], used: frozenset[str], values: Sequence[Tensor]
+) -> str | None:
+    """The argument whose type new arrays take: one that is used, or else has a size that is."""
+    sized = _size_names(values)
+    return (
+        next((name for name in candidates if name in used), None)
+        or next((n for n, v in candidates.items() if any(d.name in sized for d in v.shape)), None)
+        or next(iter(candidates), None)
+    )
 
 
 def _defined(name: str, arguments: str, body: Sequence[str]) -> list[str]:
@@ -107,7 +113,9 @@ def _formula(
     ]
     if writer.into is not None:
         results = [dialect.into(results[0], codes[0])]
-    return first.lines, dialect.guarded([*writer.lines, f"return {', '.join(results)}"])
+    return dialect.guarded(first.lines), dialect.guarded(
+        [*writer.lines, f"return {', '.join(results)}"]
+    )
 
 
 def _chosen(versions: Sequence[Version], formulas: Sequence[list[str]], names: Names) -> list[str]:
