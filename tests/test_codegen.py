@@ -168,7 +168,7 @@ def formulas(draw: Any) -> Expr:
     return drawn(draw, (draw(st.sampled_from(shapes)), False), draw(st.integers(1, 4)))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(formulas())
 def test_code_computes_the_meaning(expr: Expr) -> None:
     truth = meaning(expr)

@@ -9,7 +9,7 @@ from random import Random
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chainrule.flow import draw
@@ -50,7 +50,6 @@ def graphs(draw: st.DrawFn) -> tuple[list[Box], list[Edge]]:
     return boxes, edges
 
 
-@settings(deadline=None)
 @given(graphs())
 def test_boxes_stand_apart_and_in_the_picture(given_graph: tuple[list[Box], list[Edge]]) -> None:
     boxes, edges = given_graph
@@ -67,7 +66,6 @@ def test_boxes_stand_apart_and_in_the_picture(given_graph: tuple[list[Box], list
         assert beside or above
 
 
-@settings(deadline=None)
 @given(graphs())
 def test_edges_run_from_left_to_right_around_all_boxes(
     given_graph: tuple[list[Box], list[Edge]],

@@ -179,7 +179,7 @@ def random_text(random_: random.Random, kind: str, depth: int) -> str:
 LET = {"a": [], "c": [], "x": ["n"], "y": ["n"], "A": ["n", "n"], "B": ["n", "n"]}
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.randoms(use_true_random=False), st.sampled_from("svm"), st.integers(0, 4))
 def test_fewer_declarations_never_hurt(random_: random.Random, kind: str, depth: int) -> None:
     """A text that is right with declarations has a reading without some of them."""
@@ -341,7 +341,7 @@ def cost_of(values: tuple[int, ...], tables: list[Table]) -> int | None:
     return total
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(networks())
 def test_the_choice_is_the_cheapest_of_all(network: tuple[list[int], list[Table]]) -> None:
     domains, tables = network

@@ -87,7 +87,7 @@ def test_large_inputs_end(typed: str) -> None:
         chainrule.derive(typed)
 
 
-@settings(max_examples=200, deadline=None, print_blob=True)
+@settings(max_examples=200, print_blob=True)
 @given(expressions())
 def test_what_is_printed_reads_back(expr: Expr) -> None:
     """Or is refused: the printed forms of some functions are no LaTeX that people type."""

@@ -50,7 +50,7 @@ def test_the_corpus(record: Record) -> None:
         assert problem.kind in ("name", "unsupported")
 
 
-@settings(max_examples=200, deadline=None, print_blob=True)
+@settings(max_examples=200, print_blob=True)
 @given(printing.expressions())
 def test_random_formulas(expr: Expr) -> None:
     assert_sound(latex(expr))

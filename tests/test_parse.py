@@ -95,7 +95,6 @@ infix = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(infix)
 def test_precedence_is_that_of_python(text: str) -> None:
     expected = python_tree(ast.parse(text.replace("^", "**"), mode="eval"))
@@ -199,7 +198,6 @@ def test_a_definition_is_one_operand() -> None:
 # -- places
 
 
-@settings(deadline=None)
 @given(infix)
 def test_a_place_holds_the_text_of_its_tree(text: str) -> None:
     stack = [read(text).output]
@@ -300,7 +298,7 @@ def test_a_strange_character_is_named_by_its_code(character: str) -> None:
     assert f"U+{ord(character):04X}" in refused(f"x + {character}").message
 
 
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 @given(st.text(ALPHABET, max_size=30))
 def test_any_text_is_read_or_refused_with_a_place(text: str) -> None:
     try:

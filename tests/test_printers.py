@@ -147,7 +147,7 @@ COMBINE: list[Callable[[Expr, Expr], Expr]] = [
 ]
 
 
-@settings(max_examples=400, deadline=None, print_blob=True)
+@settings(max_examples=400, print_blob=True)
 @given(expressions())
 def test_random_text_reads_back(expr: Expr) -> None:
     printed = text(expr)
@@ -182,7 +182,7 @@ def _numbers(source: Random, shape: Any) -> Any:
     return [_numbers(source, shape[1:]) for _ in range(shape[0].value(SIZES))]
 
 
-@settings(max_examples=200, deadline=None, print_blob=True)
+@settings(max_examples=200, print_blob=True)
 @given(expressions())
 def test_random_formulas_are_sound(expr: Expr) -> None:
     assert_sound_latex(latex(expr))
@@ -399,7 +399,7 @@ def unshared(main: Expr, where: list[tuple[str, Expr]]) -> Expr:
     return replace(main, known)
 
 
-@settings(max_examples=200, deadline=None, print_blob=True)
+@settings(max_examples=200, print_blob=True)
 @given(expressions(30), st.integers(0, 60), st.integers(2, 6))
 def test_sharing_changes_nothing(expr: Expr, limit: int, depth: int) -> None:
     main, where = share(expr, limit, depth)

@@ -34,6 +34,7 @@ from .slips import Case, Slip, diagnose, slip
 from .slips.spelling import other_spellings
 from .solve import Problem, choose_variable, derive_in_turn
 from .words import say
+from .words.errors import in_language
 
 Let = Mapping[str, Sequence[int | str] | str]
 Assume = Mapping[str, Sequence[str]]
@@ -268,7 +269,7 @@ def _ill_formed(
             continue
     needed = understood.expr.shape + understood.variables[name].shape * problem.order
     if found is None:
-        message = error.message
+        message = in_language(error, language).message
         found = slip("shape", "shape-contradiction", message=message, needed=kind_of(needed))
     return Verdict(
         False, say(language, "verdict-wrong", reason=found.sentence(language)), None, found

@@ -51,15 +51,18 @@ def one_line(text: str) -> str:
     return line if len(line) <= LINE else line[: LINE - 1] + "…"
 
 
-def marked(error: ProblemError, source: str) -> str:
-    """The message, and under the line of `source` that is at fault a row of carets."""
-    head = f"{error.kind} error: {error.message}"
+def marked(error: ProblemError, source: str, title: str = "", hint: str = "hint: ") -> str:
+    """The message, and under the line of `source` that is at fault a row of carets.
+
+    `title` stands before the message, `hint` before the hint.
+    """
+    head = (title or f"{error.kind} error: ") + error.message
     if error.start is not None:
         head += "\n" + _caret_lines(source, error.start, error.end or error.start + 1)
     if error.also is not None:
         head += "\n" + _caret_lines(source, *error.also)
     if error.hint:
-        head += f"\n  hint: {error.hint}"
+        head += f"\n  {hint}{error.hint}"
     return head
 
 

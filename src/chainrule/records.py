@@ -21,6 +21,7 @@ from .printers.unicode import unicode
 from .render.document import Author, goal_symbol, symbol_of
 from .shapes import Shape
 from .solve import Problem, Solution
+from .words.errors import in_language
 
 DEPTH_LIMIT = 16
 
@@ -140,8 +141,9 @@ def family_of(solution: Solution) -> dict[str, Any] | None:
     return {"name": family.name, "of": family.of, "by": family.by, **formula(family.block)}
 
 
-def error_of(error: ProblemError, id_: Any = None) -> dict[str, Any]:
+def error_of(error: ProblemError, id_: Any = None, language: str = "en") -> dict[str, Any]:
     """The result object of a problem that has no answer."""
+    error = in_language(error, language)
     return {
         "id": id_,
         "ok": False,

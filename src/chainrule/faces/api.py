@@ -33,7 +33,7 @@ def answer(request: str, body: Body) -> dict[str, Any]:
     try:
         return {**REQUESTS[request](body), "id": id_}
     except ProblemError as error:
-        return records.error_of(error, id_)
+        return records.error_of(error, id_, language_of(body))
 
 
 def _derive(body: Body) -> dict[str, Any]:
@@ -169,6 +169,11 @@ def _text(body: Body, name: str, default: str | None = None) -> str:
     if not isinstance(found, str):
         raise ProblemError("syntax", f"{name} must be a string")
     return found
+
+
+def language_of(body: Body) -> str:
+    """The language of errors: English where none, or an unknown one, is asked for."""
+    return "zh" if body.get("lang") == "zh" else "en"
 
 
 def _language(body: Body) -> str:

@@ -53,7 +53,7 @@ def answer(line: bytes, language: str) -> dict[str, Any]:
         code = {"numpy": Result(solution).code("numpy")}
         return records.result_of(solution, code, language, id_)
     except ProblemError as error:
-        return records.error_of(error, id_)
+        return records.error_of(error, id_, language)
 
 
 def _read(line: bytes) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..errors import ProblemError, marked
+from ..errors import ProblemError
 
 if TYPE_CHECKING:
     from ..checking import Verdict
@@ -170,7 +170,7 @@ def _derive(arguments: Sequence[str]) -> int:
         if options.graph:
             _write(options.graph, result.svg())
     except ProblemError as error:
-        return _refused(error, options.expr)
+        return _refused(error, options.expr, options.lang)
     sys.stdout.write(shown)
     return DONE
 
@@ -184,10 +184,11 @@ def _write(path: str, content: str) -> None:
         raise ProblemError("limit", f"cannot write {path}: {cause}") from None
 
 
-def _refused(error: ProblemError, source: str) -> int:
+def _refused(error: ProblemError, source: str, language: str = "en") -> int:
     from ..solve import CheckFailed
+    from ..words.errors import shown
 
-    print(marked(error, source), file=sys.stderr)
+    print(shown(error, source, language), file=sys.stderr)
     if isinstance(error, CheckFailed):
         return NO
     return NOT_SUPPORTED if error.kind == "unsupported" else BAD_INPUT
@@ -205,7 +206,7 @@ def _batch(arguments: Sequence[str]) -> int:
     try:
         run_batch(options.problems, options.out, options.lang, options.resume)
     except ProblemError as error:
-        return _refused(error, "")
+        return _refused(error, "", options.lang)
     return DONE
 
 
@@ -236,9 +237,9 @@ def _check(arguments: Sequence[str]) -> int:
         if options.format == "json":
             from ..records import error_of
 
-            print(_json(error_of(error)))
+            print(_json(error_of(error, language=options.lang)))
             return NOT_SUPPORTED if error.kind == "unsupported" else BAD_INPUT
-        return _refused(error, source)
+        return _refused(error, source, options.lang)
     print(_json(verdict.record()) if options.format == "json" else verdict.sentence)
     return DONE if verdict else NO
 

@@ -38,7 +38,7 @@ PROBLEM: dict[str, dict[str, Any]] = {
         "enum": list(CONVENTIONS), "default": "free",
         "description": "how a symmetric variable varies",
     },
-    "lang": {"enum": ["en", "zh"], "default": "en", "description": "language of the sentences"},
+    "lang": {"enum": ["en", "zh"], "default": "en", "description": "language of sentences, errors"},
     "id": {"description": "given back as it is"},
 }  # fmt: skip
 

@@ -18,7 +18,7 @@ from typing import IO, Any
 
 from ... import records
 from ...errors import ProblemError
-from ..api import answer
+from ..api import answer, language_of
 from .frames import LENGTH, READY, frame, opened
 
 MEMORY = 1 << 30  # bytes of address space
@@ -54,6 +54,7 @@ def main() -> None:
 
 def respond(name: str, body: bytes) -> tuple[int, dict[str, Any]]:
     """The HTTP status and the result object of one request. Never raises."""
+    record: dict[str, Any] = {}
     try:
         try:
             record = records.read_record(body.decode("utf-8"))
@@ -65,7 +66,8 @@ def respond(name: str, body: bytes) -> tuple[int, dict[str, Any]]:
     except ProblemError as error:
         return 400, records.error_of(error)
     except MemoryError:
-        return 200, records.error_of(ProblemError("limit", "the answer takes too much memory"))
+        refused = ProblemError("limit", "the answer takes too much memory")
+        return 200, records.error_of(refused, language=language_of(record))
     except Exception:
         traceback.print_exc()
         print(f"the request was {name} {body!r:.2000}", file=sys.stderr, flush=True)

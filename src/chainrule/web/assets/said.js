@@ -2,6 +2,7 @@
 // A few words on what a button has done, for a moment.
 
 import { html, useRef, useState } from "./lib.js";
+import { inWords } from "./words.js";
 
 const MOMENT = 2500;
 
@@ -19,7 +20,7 @@ export function useSaid() {
 
 /** @param {{text: string}} props a sentence in which `code` stands between backticks */
 export function Sentence({ text }) {
-  return text.split(/`([^`]+)`/).map((part, i) => (i % 2 ? html`<code>${part}</code>` : part));
+  return inWords(text).split(/`([^`]+)`/).map((part, i) => (i % 2 ? html`<code>${part}</code>` : part));
 }
 
 /** @param {{error: import("./types.js").Failure}} props what the engine would not do, and why */

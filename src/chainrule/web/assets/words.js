@@ -272,6 +272,18 @@ const zh = {
   ],
 };
 
+// Said in English where the language of a request is not known: by the workers' pool, by the page.
+const REFUSALS = {
+  "too many requests are waiting; try again in a moment": "等待中的请求太多；请稍后再试",
+  "the answer takes too long, so the request was given up": "计算时间过长，请求已放弃",
+  "the process that worked on the request died; nothing else is lost":
+    "处理该请求的进程已退出；其他内容未受影响",
+  "this should not have happened": "不应出现这种情况",
+  "it took too long, and was stopped": "计算时间过长，已停止",
+  "stopped": "已停止",
+  "try a smaller expression or order": "请试较小的表达式或较低的阶数",
+};
+
 export const LANGUAGES = { en: "English", zh: "中文" };
 const ALL = { en, zh };
 
@@ -281,4 +293,9 @@ export let words = en;
 export function speak(language) {
   words = ALL[language] ?? en;
   document.documentElement.lang = language === "zh" ? "zh-Hans" : "en";
+}
+
+/** A message or a hint, which the engine says in the language that was asked for if it knows it. */
+export function inWords(text) {
+  return words === zh ? REFUSALS[text] ?? text : text;
 }
