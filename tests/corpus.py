@@ -33,6 +33,12 @@ class Record:
     assume: dict[str, list[str]] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
 
+    @property
+    def problem(self) -> dict[str, Any]:
+        """What `derive` is asked."""
+        asked = {"expr": self.expr, "wrt": self.wrt, "order": self.order}
+        return {**asked, "let": self.let, "assume": self.assume}
+
 
 def _lines(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text("utf-8").splitlines()]

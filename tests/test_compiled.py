@@ -89,10 +89,7 @@ def test_what_the_value_and_its_derivatives_share_is_computed_once() -> None:
 
 @pytest.mark.parametrize("record", RECORDS[::5], ids=lambda record: record.id)
 def test_code_keeps_the_type_of_the_arrays(record: Record) -> None:
-    result = chainrule.derive(
-        record.expr, wrt=record.wrt, order=record.order, let=record.let, assume=record.assume,
-        check=False,
-    )  # fmt: skip
+    result = chainrule.derive(**record.problem, check=False)
     single = {name: np.asarray(x, dtype=np.float32) for name, x in record.point.items()}
     with np.errstate(all="ignore"):
         found = result.compile()(

@@ -33,9 +33,7 @@ each_supported = pytest.mark.parametrize("record", SUPPORTED, ids=[r.id for r in
 
 
 def derive(record: Record) -> Any:
-    return chainrule.derive(
-        record.expr, wrt=record.wrt, order=record.order, let=record.let, assume=record.assume
-    )
+    return chainrule.derive(**record.problem)
 
 
 def shown(result: Any, record: Record) -> Any:

@@ -28,10 +28,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:torch")  # o
 
 
 def source_of(record: Record, target: str) -> str:
-    result = chainrule.derive(
-        record.expr, wrt=record.wrt, order=record.order, let=record.let, assume=record.assume,
-        check=False,
-    )  # fmt: skip
+    result = chainrule.derive(**record.problem, check=False)
     try:
         return str(result.code(target))
     except ProblemError as problem:
@@ -97,10 +94,7 @@ def test_fixed_arguments_change_nothing(target: str, record: Record) -> None:
     """All but the variable fixed: the same numbers; JAX traces the function of the variable."""
     source_of(record, target)  # skips what there is no code for
     wrapped, array = LIBRARIES[target]()
-    result = chainrule.derive(
-        record.expr, wrt=record.wrt, order=record.order, let=record.let, assume=record.assume,
-        check=False,
-    )  # fmt: skip
+    result = chainrule.derive(**record.problem, check=False)
     dims = {dim for shape in record.let.values() for dim in shape}
     if record.sizes.keys() - dims:  # sizes that no argument has
         pytest.skip("not traceable")

@@ -110,9 +110,7 @@ TAGGED = [
 
 @pytest.mark.parametrize(("record", "rule"), TAGGED, ids=[record.id for record, _ in TAGGED])
 def test_the_rule_is_the_one_the_chapter_uses(record: Record, rule: str) -> None:
-    result = chainrule.derive(
-        record.expr, wrt=record.wrt, order=record.order, let=record.let, assume=record.assume
-    )
+    result = chainrule.derive(**record.problem)
     assert result.rule == rule
 
 

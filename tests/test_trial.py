@@ -31,9 +31,7 @@ SPOILERS: dict[str, Spoiler] = {
 
 
 def derived(record: Any) -> Any:
-    return chainrule.derive(
-        record.expr, record.wrt, record.order, let=record.let, assume=record.assume, check=False
-    )
+    return chainrule.derive(**record.problem, check=False)
 
 
 @pytest.mark.parametrize("record", SOME, ids=[record.id for record in SOME])

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..codegen.function import source_of
-from ..codegen.hoist import sizes_in
 from ..codegen.load import given, load
 from ..differentiate import jacobian
 from ..errors import ProblemError
@@ -61,7 +60,7 @@ class Objective:
     ) -> Callable[..., Any]:
         """A function of what varies; what rests on the data alone is computed now."""
         fixed = {name: array for name, array in self.data.items() if name in variables}
-        sizes = sizes_in(variables, fixed)
+        sizes = {name: size for name, size in self.data.items() if name not in variables}
         source = source_of(values, variables, [heading], sizes=sizes, fixed=tuple(fixed))
         function = load(source)
         return given(function, fixed) if fixed else function
