@@ -11,8 +11,10 @@ from __future__ import annotations
 import cmath
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
+from functools import reduce
+from operator import add, mul
 from typing import Any
 
 # The elements of an arithmetic: floats, residues, dual numbers, ... Python has no type for
@@ -89,6 +91,10 @@ class Arithmetic(ABC):
     def divide(self, a: Number, b: Number) -> Number:
         """a/b; exact arithmetics raise ZeroDivisionError, the others give nan for b = 0."""
         return a / b
+
+    def dot(self, a: Sequence[Number], b: Sequence[Number]) -> Number:
+        """Σ aᵢbᵢ; of nothing, zero. Most of the time goes into it, so some have a faster way."""
+        return reduce(add, map(mul, a, b)) if a else self.lift(0)
 
     def where(self, condition: bool, a: Number, b: Number) -> Number:
         return a if condition else b

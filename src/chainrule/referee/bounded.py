@@ -8,6 +8,7 @@ a sign within its bound is not decided but raises Uncertain.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from fractions import Fraction
 
 from .arithmetic import FLOAT, Arithmetic, Number, Uncertain, integer_of, integer_power
@@ -151,6 +152,20 @@ class BoundedArithmetic(Arithmetic):
 
     def is_zero(self, x: Bounded) -> bool:
         return x.value == 0 and x.bound == 0
+
+    def dot(self, a: Sequence[Bounded], b: Sequence[Bounded]) -> Bounded:
+        """What the operators give one by one, without the numbers in between."""
+        total = bound = 0.0
+        for x, y in zip(a, b, strict=True):
+            value = x.value * y.value
+            if x.value and y.value:
+                bound += ROUNDOFF * abs(value) + TINY
+            bound += abs(x.value) * y.bound + abs(y.value) * x.bound + x.bound * y.bound
+            whole = total + value
+            part = whole - total
+            bound += abs((total - (whole - part)) + (value - part))
+            total = whole
+        return Bounded(total, bound)
 
     def divide(self, a: Bounded, b: Bounded) -> Number:
         return a / b

@@ -7,6 +7,7 @@ the table: this is the oracle that those rules are checked against.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 
 from .arithmetic import Arithmetic, Number, integer_of, integer_power
@@ -101,6 +102,10 @@ class DualArithmetic(Arithmetic):
         """value + tangent·ε at this level."""
         return Dual(self.level, value, tangent)
 
+    def shifted(self, value: Number, tangent: Number) -> Number:
+        """value + tangent·ε; the value alone, which is cheaper, where the tangent is exactly 0."""
+        return value if self.base.is_zero(tangent) else self.make(value, tangent)
+
     def moves(self, x: Number) -> bool:
         """Whether x has a tangent at this level."""
         return type(x) is Dual and x.level == self.level
@@ -192,6 +197,25 @@ class DualArithmetic(Arithmetic):
 
     def is_zero(self, x: Number) -> bool:
         return self.base.is_zero(self.value(x)) and self.base.is_zero(self.tangent(x))
+
+    def dot(self, a: Sequence[Number], b: Sequence[Number]) -> Number:
+        """By two products over the base, what has no tangent left out."""
+        level, values, others = self.level, [], []
+        tangents, factors = [], []
+        for x, y in zip(a, b, strict=True):
+            x_moves = type(x) is Dual and x.level == level
+            y_moves = type(y) is Dual and y.level == level
+            p, q = x.value if x_moves else x, y.value if y_moves else y
+            values.append(p)
+            others.append(q)
+            if x_moves:
+                tangents.append(x.tangent)
+                factors.append(q)
+            if y_moves:
+                tangents.append(y.tangent)
+                factors.append(p)
+        value = self.base.dot(values, others)
+        return Dual(level, value, self.base.dot(tangents, factors)) if tangents else value
 
     def divide(self, a: Number, b: Number) -> Number:
         if not self.moves(a) and not self.moves(b):

@@ -144,7 +144,7 @@ class _Meaning:
         if b_matrix:
             return linear.matrix_vector(self.n, linear.transpose(b), a)
         if a_row and not b_row:
-            return linear.dot(self.n, a, b)
+            return self.n.dot(a, b)
         return linear.outer(self.n, a, b)
 
     def _part(self, x: Value, places: tuple[Place, ...]) -> Value:

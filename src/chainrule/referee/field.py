@@ -7,6 +7,7 @@ What is irrational raises NotRational.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 
 from .arithmetic import Arithmetic, NotRational, Number, integer_of, integer_power
@@ -112,6 +113,9 @@ class FieldArithmetic(_Exact):
 
     def positive(self, x: Residue) -> bool:
         raise NotRational("a residue has no sign")
+
+    def dot(self, a: Sequence[Residue], b: Sequence[Residue]) -> Residue:
+        return Residue(sum(x.residue * y.residue for x, y in zip(a, b, strict=True)) % PRIME)
 
     def magnitude(self, x: Residue) -> float:
         return 1.0 if x.residue else 0.0

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from fractions import Fraction
-from operator import add, sub
+from operator import add, neg, sub
 from typing import Any
 
 from .arithmetic import FLOAT, Arithmetic, NotRational, Number, Uncertain
@@ -27,7 +27,6 @@ from .linear import (
     vec,
 )
 
-TERMS = 20  # of a series at a matrix of norm 1/2 or less, for 16 digits or so
 ROOT_STEPS = 100
 Kernel = Callable[..., Value]
 
@@ -35,7 +34,10 @@ Kernel = Callable[..., Value]
 def matrix_exponential(n: Arithmetic, x: Matrix) -> Matrix:
     """Σ Xᵏ/k!, of X halved until it is small, then squared as often."""
     small, halvings = _halved(n, x)
-    result = _series(n, small, (1,))
+    result, term = identity(n, len(x)), identity(n, len(x))
+    for k in range(1, _terms(n)):
+        term = _over(k, multiply(n, term, small))
+        result = elementwise(add, result, term)
     for _ in range(halvings):
         result = multiply(n, result, result)
     return result
@@ -54,8 +56,13 @@ def matrix_cosine(n: Arithmetic, x: Matrix) -> Matrix:
 def _sine_and_cosine(n: Arithmetic, x: Matrix) -> tuple[Matrix, Matrix]:
     """The series at X halved until small, then sin 2A = 2 sin A cos A, cos 2A = I - 2 sin² A."""
     small, halvings = _halved(n, x)
-    sine, cosine = _series(n, small, (0, 1, 0, -1)), _series(n, small, (1, 0, -1, 0))
-    one = identity(n, len(x))
+    one, minus_square = identity(n, len(x)), elementwise(neg, multiply(n, small, small))
+    cosine, sine, term = one, one, one  # sine is divided by A until all terms are in
+    for k in range(2, _terms(n), 2):  # term is (-A²)^(k/2)/k!
+        term = _over(k * (k - 1), multiply(n, term, minus_square))
+        cosine = elementwise(add, cosine, term)
+        sine = elementwise(add, sine, _over(k + 1, term))
+    sine = multiply(n, small, sine)
     for _ in range(halvings):
         square, product = multiply(n, sine, sine), multiply(n, sine, cosine)
         sine = elementwise(add, product, product)
@@ -80,15 +87,17 @@ def _refuse_exact(n: Arithmetic) -> None:
         raise NotRational("a function of a matrix in exact arithmetic")
 
 
-def _series(n: Arithmetic, x: Matrix, signs: tuple[int, ...]) -> Matrix:
-    """Σ s Xᵏ/k! with the signs s in turn."""
-    term = identity(n, len(x))
-    result: Matrix = elementwise(lambda entry: entry * signs[0], term)
-    for k in range(1, TERMS + n.digits - 16):
-        term = elementwise(lambda entry, k=k: entry / k, multiply(n, term, x))
-        sign = signs[k % len(signs)]
-        if sign:
-            result = elementwise(add if sign > 0 else sub, result, term)
+def _terms(n: Arithmetic) -> int:
+    """The first power that a series at a matrix of norm 1/2 can do without.
+
+    (1/2)¹⁶/16! is beyond 16 digits; a digit more takes less than a term more, and each
+    derivative, by which Xᵏ/k! becomes X^(k-1)/(k-1)!, takes one.
+    """
+    return n.digits + n.level
+
+
+def _over(k: int, x: Matrix) -> Matrix:
+    result: Matrix = elementwise(lambda entry: entry / k, x)
     return result
 
 

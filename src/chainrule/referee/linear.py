@@ -29,6 +29,8 @@ def elementwise(function: Callable[..., Number], *args: Value) -> Value:
     if not lengths:
         return function(*args)
     expanded = [arg if isinstance(arg, list) else [arg] * lengths[0] for arg in args]
+    if not any(isinstance(part, list) for arg in expanded for part in arg[:1]):
+        return [function(*entries) for entries in zip(*expanded, strict=True)]
     return [elementwise(function, *entries) for entries in zip(*expanded, strict=True)]
 
 
@@ -45,10 +47,6 @@ def add_up(n: Arithmetic, items: Iterable[Number]) -> Number:
     return reduce(add, items) if items else n.lift(0)
 
 
-def dot(n: Arithmetic, a: Vector, b: Vector) -> Number:
-    return add_up(n, map(mul, a, b))
-
-
 def transpose(x: Matrix) -> Matrix:
     return [list(column) for column in zip(*x, strict=True)]
 
@@ -56,7 +54,7 @@ def transpose(x: Matrix) -> Matrix:
 def multiply(n: Arithmetic, a: Matrix, b: Matrix) -> Matrix:
     if len(a) * len(b) < SPARSE:
         columns = transpose(b)
-        return [[dot(n, row, column) for column in columns] for row in a]
+        return [[n.dot(row, column) for column in columns] for row in a]
     # Kronecker forms are mostly zeros; exactly, 0·y is 0 whatever y is.
     width = len(b[0])
     rows = []
@@ -67,7 +65,7 @@ def multiply(n: Arithmetic, a: Matrix, b: Matrix) -> Matrix:
 
 
 def matrix_vector(n: Arithmetic, a: Matrix, x: Vector) -> Vector:
-    return [dot(n, row, x) for row in a]
+    return [n.dot(row, x) for row in a]
 
 
 def outer(n: Arithmetic, a: Vector, b: Vector) -> Matrix:

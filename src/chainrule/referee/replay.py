@@ -19,11 +19,13 @@ from .abstract import AbstractArithmetic
 from .arithmetic import Arithmetic, NotRational, Number, Uncertain
 from .bounded import BOUNDED
 from .compare import relative_error
+from .dual import DUAL
 from .effort import count, effort
+from .evaluate import Evaluator
 from .field import FIELD
-from .linear import Value, add_up, elementwise, entries
+from .linear import Value, entries, multiply, transpose
 from .sample import direction, sizes_for, within_pattern
-from .verify import Point, defined_points, directional, points_needed
+from .verify import Point, defined_points, points_needed
 
 EFFORT_LIMIT = 5_000_000  # of one replay
 STEP_LIMIT = 400  # of a longer derivation only the answer is checked
@@ -138,15 +140,20 @@ class _Replay:
         self.know()
 
     def jacobian(self, definition: Expr, used: str) -> Flat:
-        """∂definition/∂used, one unit direction at a time."""
+        """∂definition/∂used, the entries of `used` moved one at a time."""
+        dual, sizes = DUAL(self.n), self.point.sizes
+        still = Evaluator(self.n, self.values, sizes)
+        if not all(map(self.n.is_finite, entries(still.value(definition)))):
+            raise Uncertain("no value here")
+        flat = entries(self.values[used])
         columns = []
-        at = Point(self.n, self.values, self.point.sizes)
-        still = at.evaluator()
-        size = len(entries(self.values[used]))
-        for place in range(size):
-            unit = _unit(self.values[used], place, self.n)
-            columns.append(entries(directional(definition, at, {used: [unit]}, still=still)))
-        return [list(row) for row in zip(*columns, strict=True)]
+        for place, entry in enumerate(flat):
+            moved = flat.copy()
+            moved[place] = dual.make(entry, self.n.lift(1))
+            values = {**self.values, used: _shaped(moved, self.values[used])}
+            result = Evaluator(dual, values, sizes, still, frozenset([used])).value(definition)
+            columns.append([dual.tangent(x) for x in entries(result)])
+        return transpose(columns)
 
     def forward(self) -> dict[str, Flat]:
         """du/dx for every u."""
@@ -157,7 +164,7 @@ class _Replay:
             rows = len(entries(self.values[u.name]))
             total = [[self.n.lift(0)] * size for _ in range(rows)]
             for used, _ in u.uses:
-                total = self.plus(total, self.times(self.local[u.name, used], totals[used]))
+                total = self.plus(total, multiply(self.n, self.local[u.name, used], totals[used]))
             totals[u.name] = total
         return totals
 
@@ -170,17 +177,10 @@ class _Replay:
             if u.name not in adjoints:
                 continue
             for used, _ in u.uses:
-                part = self.times(adjoints[u.name], self.local[u.name, used])
+                part = multiply(self.n, adjoints[u.name], self.local[u.name, used])
                 known = adjoints.get(used)
                 adjoints[used] = self.plus(known, part) if known else part
         return adjoints
-
-    def times(self, a: Flat, b: Flat) -> Flat:
-        columns = list(zip(*b, strict=True))
-        return [
-            [add_up(self.n, [p * q for p, q in zip(row, c, strict=True)]) for c in columns]
-            for row in a
-        ]
 
     @staticmethod
     def plus(a: Flat, b: Flat) -> Flat:
@@ -207,7 +207,7 @@ class _Replay:
         step = direction(self.wrt, self.point.sizes, self.n, source)
         flat = [[entry] for entry in entries(step)]
         for name, total in self.totals.items():
-            moved = [row[0] for row in self.times(total, flat)]
+            moved = [row[0] for row in multiply(self.n, total, flat)]
             self.values["d" + name] = _shaped(moved, self.values[name])
 
     def shaped(self, jacobian: Flat, of: str, wrt: str) -> Value:
@@ -236,11 +236,6 @@ def _within_pattern(n: Arithmetic, value: Value, axes: Shape, wrt: Expr) -> Valu
     if axes:
         return [_within_pattern(n, part, axes[1:], wrt) for part in value]
     return within_pattern(n, value, wrt.data[1])
-
-
-def _unit(value: Value, place: int, n: Arithmetic) -> Value:
-    counter = iter(range(len(entries(value))))
-    return elementwise(lambda _: n.lift(int(next(counter) == place)), value)
 
 
 def _shaped(flat: list[Any], like: Value) -> Value:

@@ -327,7 +327,7 @@ def directional(
         n = DUAL(n)
         levels.append(n)
         for name, directions in steps.items():
-            values[name] = elementwise(n.make, values[name], directions[level])
+            values[name] = elementwise(n.shifted, values[name], directions[level])
     result = Evaluator(n, values, point.sizes, still, frozenset(steps)).value(expr)
     numbers = entries(result)
     if not all(point.n.is_finite(_primal(x, levels)) for x in numbers):
