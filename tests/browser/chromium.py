@@ -1,6 +1,7 @@
 """The browser of the page's tests: `python tests/browser/chromium.py` installs it where it may.
 
 A Chromium of the system is taken; the ones that playwright fetches by itself are not needed.
+The headless shell, which has no user interface of its own to draw, takes a third less time.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+PACKAGES = ("chromium-headless-shell", "chromium")
+NAMES = (*PACKAGES, "chromium-browser", "google-chrome", "google-chrome-stable")
 PLACES = (
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
@@ -22,6 +24,7 @@ PLACES = (
 ARGUMENTS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--font-render-hinting=none",  # otherwise small letters are wider than they should be
 )  # fmt: skip
 MISSING = "no Chromium was found: install one, or name it in CHAINRULE_BROWSER"
 
@@ -46,7 +49,7 @@ def launched() -> Iterator[Any]:
 
 
 def install() -> None:
-    """Debian's package, where we are root and there is apt-get; else say what is missing."""
+    """A package of Debian, where we are root and have apt-get; else say what is missing."""
     if find():
         return
     if hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("apt-get"):
@@ -55,11 +58,11 @@ def install() -> None:
             "stdout": subprocess.DEVNULL,
             "env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
         }
-        for command in (
-            ["update", "-qq"],
-            ["install", "-qq", "--no-install-recommends", "chromium"],
-        ):
-            subprocess.run(["apt-get", *command], check=False, **quiet)
+        subprocess.run(["apt-get", "update", "-qq"], check=False, **quiet)
+        for package in PACKAGES:
+            command = ["apt-get", "install", "-qq", "--no-install-recommends", package]
+            if not subprocess.run(command, check=False, **quiet).returncode:
+                break
     if not find():
         print(f"{MISSING}; the tests of the page are skipped", file=sys.stderr)
 

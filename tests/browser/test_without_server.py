@@ -139,10 +139,11 @@ def test_examples_and_step_through(page: Any) -> None:
 
 def test_while_it_starts(starting: Any) -> None:
     """It says what it waits for, and what is typed meanwhile is answered."""
-    for locale, words in (("zh-CN", "正在启动"), ("en-GB", "Starting")):
-        page = starting(locale=locale)
-        page.wait_for_selector(".starting .now")
-        assert words in page.locator(".starting").inner_text()
+    chinese, page = starting(locale="zh-CN"), starting(locale="en-GB")
+    for one, words in ((chinese, "正在启动"), (page, "Starting")):
+        one.wait_for_selector(".starting .now")
+        assert words in one.locator(".starting").inner_text()
+    chinese.close()
     page.locator("#expression").press("End")
     page.keyboard.type(" + sin(x)")
     page.wait_for_selector(".answer .katex", timeout=60_000)
