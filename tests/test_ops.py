@@ -163,8 +163,17 @@ def test_derivative_passes_the_referee(case: Case, wrt: str, order: int) -> None
 
 @pytest.mark.parametrize("case", RUNNABLE, ids=[case.name for case in RUNNABLE])
 def test_numpy_form_computes_the_kernel(case: Case) -> None:
-    """d(s f)/ds is f itself, so its code is the NumPy form of f."""
+    result, given, sizes, truth = scaled(case)
     name, parameter, _ = case.expr.data
+    if name == "function":
+        given[parameter] = np.vectorize(lambda x: OPS[name].kernel(FLOAT, x, parameter))
+    namespace: dict[str, Any] = {}
+    exec(compile(result.code("numpy"), "<generated>", "exec"), namespace)
+    assert error(namespace["derivative"](**given, **sizes), truth) < TOLERANCE
+
+
+def scaled(case: Case) -> tuple[chainrule.Result, dict[str, Any], dict[str, int], Any]:
+    """d(s f)/ds, which is f itself, so its code is the form of f; a point, its sizes, f there."""
     scale = variable("s")
     product = multiply(scale, case.expr)
     variables = {v.data[0]: v for v in (scale, *case.variables)}
@@ -173,13 +182,9 @@ def test_numpy_form_computes_the_kernel(case: Case) -> None:
     sizes = points[0].sizes
     values = sample_values(case.expr, variables, sizes)
     result = chainrule.derive(text(product), wrt="s", let={**case.let, "s": []}, assume=case.assume)
-    namespace: dict[str, Any] = {}
-    exec(compile(result.code("numpy"), "<generated>", "exec"), namespace)
     given = {name: np.array(value, dtype=float) for name, value in values.items()}
-    if name == "function":
-        given[parameter] = np.vectorize(lambda x: OPS[name].kernel(FLOAT, x, parameter))
     truth = np.array(evaluate(case.expr, FLOAT, values, sizes), dtype=float)
-    assert error(namespace["derivative"](**given, **sizes), truth) < TOLERANCE
+    return result, given, sizes, truth
 
 
 def sample_values(expr: Expr, variables: dict[str, Expr], sizes: dict[str, int]) -> dict[str, Any]:

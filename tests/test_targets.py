@@ -17,7 +17,13 @@ import pytest
 import chainrule
 from chainrule.codegen.targets import TARGETS
 from chainrule.errors import ProblemError
+from chainrule.referee.sample import sizes_for
 from corpus import RECORDS, Record, error
+from fuzz.generate import random_problem
+from test_edge import CASES as EDGES
+from test_edge import TOLERANCE, derived
+from test_fuzz import derived as answered
+from test_ops import RUNNABLE, Case, sample_values, scaled
 
 MODULES = {"numpy": {"np"}, "jax": {"jax", "jnp"}, "torch": {"torch"}, "array-api": {"xp"}}
 OTHERS = sorted(TARGETS.keys() - {"numpy"})
@@ -28,7 +34,10 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:torch")  # o
 
 
 def source_of(record: Record, target: str) -> str:
-    result = chainrule.derive(**record.problem, check=False)
+    return code_for(chainrule.derive(**record.problem, check=False), target)
+
+
+def code_for(result: chainrule.Result, target: str) -> str:
     try:
         return str(result.code(target))
     except ProblemError as problem:
@@ -85,6 +94,55 @@ def test_the_numbers_are_those_of_the_corpus(target: str, record: Record) -> Non
     assert found.dtype == np.float64
     assert found.shape == record.derivative.shape
     assert error(found, record.derivative) < 1e-8
+
+
+@pytest.mark.parametrize("target", INSTALLED)
+@pytest.mark.parametrize("case", RUNNABLE, ids=[case.name for case in RUNNABLE])
+def test_every_form_computes_the_kernel(target: str, case: Case) -> None:
+    """Of each function, and of the derivatives that have names of their own."""
+    if case.expr.data[0] == "function":
+        pytest.skip("a function of the user's, in any library")
+    _, array = LIBRARIES[target]()
+    result, given, sizes, truth = scaled(case)
+    namespace: dict[str, Any] = {}
+    exec(compile(code_for(result, target), "<generated>", "exec"), namespace)
+    point = {name: array(value) for name, value in given.items()}
+    assert error(np.asarray(namespace["derivative"](**point, **sizes)), truth) < 1e-8
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("target", INSTALLED)
+@pytest.mark.parametrize("seed", range(100))
+def test_random_problems_have_the_numbers_of_numpy(target: str, seed: int) -> None:
+    result = answered(random_problem(seed), check=False)
+    _, array = LIBRARIES[target]()
+    variables = dict(result.solution.understood.variables)
+    sizes = sizes_for([result.solution.expr], turn=1)
+    point = {
+        name: np.array(value, dtype=float)
+        for name, value in sample_values(result.solution.expr, variables, sizes).items()
+    }
+    namespace: dict[str, Any] = {}
+    exec(compile(code_for(result, "numpy"), "<generated>", "exec"), namespace)
+    truth = namespace["derivative"](**point, **sizes)
+    exec(compile(code_for(result, target), "<generated>", "exec"), namespace)
+    arrays = {name: array(value) for name, value in point.items()}
+    found = np.asarray(namespace["derivative"](**arrays, **sizes))
+    assert found.dtype == np.asarray(truth).dtype
+    assert error(found, truth) < 1e-8
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # of NumPy under the array API
+@pytest.mark.parametrize("target", INSTALLED)
+@pytest.mark.parametrize("edge", EDGES, ids=[edge["id"] for edge in EDGES])
+def test_the_numbers_are_right_at_the_edges(target: str, edge: dict[str, Any]) -> None:
+    """Where the corpus' random points do not lead: overflow, ties, singular matrices."""
+    wrapped, array = LIBRARIES[target]()
+    namespace: dict[str, Any] = {}
+    exec(compile(code_for(derived(edge), target), "<generated>", "exec"), namespace)
+    point = {name: array(np.array(value, dtype=float)) for name, value in edge["point"].items()}
+    found = np.asarray(wrapped(namespace["derivative"])(point))
+    assert error(found, np.array(edge["derivative"], dtype=float)) < TOLERANCE
 
 
 @pytest.mark.parametrize(

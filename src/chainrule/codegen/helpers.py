@@ -190,14 +190,17 @@ def _adjugate(x):
 def _adjugate_jacobian(x):
     """J with vec(d adj(X)) = J vec(dX): determinants of X without two rows and two columns."""
     n = len(x)
-    jacobian = np.zeros((n, n, n, n), x.dtype)
-    for i, j, k, l in np.ndindex(n, n, n, n):
-        if i != k and j != l:
-            rows = [r for r in range(n) if r not in (i, k)]
-            columns = [c for c in range(n) if c not in (j, l)]
-            sign = (-1) ** (i + j + k + l) * (1 if (k > i) == (l > j) else -1)
-            jacobian[l, k, i, j] = sign * np.linalg.det(x[np.ix_(rows, columns)])
-    return jacobian.transpose(1, 0, 3, 2).reshape(n * n, n * n)
+    if n < 2:
+        return np.zeros_like(x)
+    pairs = [(i, k) for k in range(n) for i in range(k)]
+    rest = np.array([[r for r in range(n) if r not in pair] for pair in pairs], int)
+    minors = np.stack([np.linalg.det(x[rows][:, rest].swapaxes(0, 1)) for rows in rest])
+    sign = lambda i, k, pair: (-1) ** (i + k) * (((i, k) == pair) - ((k, i) == pair))
+    every = range(n)
+    signs = [[[sign(i, k, pair) for pair in pairs] for k in every] for i in every]
+    signs = np.array(signs, x.dtype)
+    jacobian = np.tensordot(signs @ minors, signs, (2, 2))  # rows i, k and columns j, l
+    return jacobian.transpose(1, 3, 2, 0).reshape(n * n, n * n)
 ''',
     "_matrix_exponential": '''
 def _matrix_exponential(x):

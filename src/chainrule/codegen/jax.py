@@ -40,11 +40,6 @@ def _logdet_of(x):
 def _solve_of(x, b):
     return jnp.linalg.solve(x, b)
 """,
-    "_adjugate_jacobian": '''
-def _adjugate_jacobian(x):
-    """J with vec(d adj(X)) = J vec(dX)."""
-    return _jacobian(_adjugate, x, 1)
-''',
     "_adjugate": '''
 def _adjugate(x):
     """The adjugate: the determinants of X without a row and a column."""

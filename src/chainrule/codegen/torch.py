@@ -86,8 +86,20 @@ def _solve_of(x, b):
 """,
     "_adjugate_jacobian": '''
 def _adjugate_jacobian(x):
-    """J with vec(d adj(X)) = J vec(dX)."""
-    return _jacobian(_adjugate, x, 1)
+    """J with vec(d adj(X)) = J vec(dX): determinants of X without two rows and two columns."""
+    n = len(x)
+    if n < 2:
+        return torch.zeros_like(x)
+    pairs = [(i, k) for k in range(n) for i in range(k)]
+    rest = [[r for r in range(n) if r not in pair] for pair in pairs]
+    rest = torch.tensor(rest, dtype=int, device=x.device)
+    minors = torch.stack([torch.linalg.det(x[rows][:, rest].swapaxes(0, 1)) for rows in rest])
+    sign = lambda i, k, pair: (-1) ** (i + k) * (((i, k) == pair) - ((k, i) == pair))
+    every = range(n)
+    signs = [[[sign(i, k, pair) for pair in pairs] for k in every] for i in every]
+    signs = torch.tensor(signs, dtype=x.dtype, device=x.device)
+    jacobian = torch.tensordot(signs @ minors, signs, ([2], [2]))  # rows i, k and columns j, l
+    return jacobian.permute(1, 3, 2, 0).reshape(n * n, n * n)
 ''',
     "_matrix_sine": '''
 def _matrix_sine(x):
