@@ -50,6 +50,7 @@ PROBLEMS = [
     ("norm2(x)^3", "x", 2),
     ("sum(x.^4)*sum(exp(x))", "x", 2),
     ("log(tr(B'*B))", "B", 2),
+    ("exp(x[2])", "x", 1),
 ]
 LET = {"X": ["m", "n"], "y": ["m"], "w": ["n"], "c": [], "T": ["m", "n"], "U": ["m", "k"],
        "V": ["n", "k"], "A": ["n", "n"], "x": ["n"], "B": ["n", "n"]}  # fmt: skip
@@ -208,6 +209,12 @@ def test_an_operator_says_what_it_cannot() -> None:
         result.operator(**point).diagonal()
     with pytest.raises(ProblemError, match="no inverse"):
         result.operator(**point).solve(np.ones(M))
+    scaled = chainrule.derive("c*eye(k)", "c", check=False)
+    assert scaled.operator(c=1.0, k=2).matvec([3.0]).tolist() == [3, 0, 0, 3]
+    with pytest.raises(ProblemError, match="the size k is not known"):
+        scaled.operator(c=1.0)
+    with pytest.raises(ProblemError, match="the variable c has no value"):
+        scaled.operator(k=2)
     large = chainrule.derive("sum(exp(x))", "x", 2, check=False).operator(x=np.zeros(20_000))
     with pytest.raises(ProblemError, match="dense matrix of 400000000 entries"):
         large.todense()

@@ -11,10 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from math import prod
+from operator import index
 from typing import Any
 
 from .codegen.blocks import Blocks, blocks_of
-from .codegen.function import source_of
+from .codegen.function import size_names, source_of
+from .codegen.hoist import sizes_in
 from .codegen.load import load
 from .codegen.parts import Kronecker, LowRank, kronecker_of, low_rank_of
 from .errors import ProblemError
@@ -33,8 +35,8 @@ class DerivativeOperator:
 
     Rows run over the axes of the expression and of all orders but the last, columns over those
     of the last order, each in C order. It has what scipy.sparse.linalg.aslinearoperator asks
-    for, so SciPy's iterative solvers take it as it is. Raises ProblemError for a derivative
-    that is no matrix of this kind, and for an array of more than LARGEST entries.
+    for, so SciPy's iterative solvers take it as it is. Raises ProblemError where a variable, or
+    a size that no variable has, is not given, and for an array of more than LARGEST entries.
     """
 
     def __init__(self, solution: Solution, point: Mapping[str, Any]) -> None:
@@ -47,9 +49,9 @@ class DerivativeOperator:
         axes = solution.derivative.axes
         split = len(axes) - len(wrt.shape)
         self._rows, self._columns = axes[:split], axes[split:]
-        sizes = self._sizes()
-        self._row_shape = tuple(dim.value(sizes) for dim in self._rows)
-        self._column_shape = tuple(dim.value(sizes) for dim in self._columns)
+        self._sizes = self._sizes_given()
+        self._row_shape = tuple(dim.value(self._sizes) for dim in self._rows)
+        self._column_shape = tuple(dim.value(self._sizes) for dim in self._columns)
         self.shape = prod(self._row_shape), prod(self._column_shape)
         self.dtype = np.result_type(*(np.asarray(x) for x in self._point.values()), np.float32)
 
@@ -140,7 +142,7 @@ class DerivativeOperator:
     def _compiled(self, tensor: Tensor, declared: Mapping[str, Expr]) -> Callable[..., Any]:
         if tensor not in self._functions:
             variables = {**self._solution.understood.variables, **declared}
-            source = source_of([tensor], variables, ["part of a derivative"], "", self._sizes())
+            source = source_of([tensor], variables, ["part of a derivative"], "", self._sizes)
             self._functions[tensor] = load(source)
         return self._functions[tensor]
 
@@ -148,18 +150,22 @@ class DerivativeOperator:
     def _functions(self) -> dict[Tensor, Callable[..., Any]]:
         return {}
 
-    def _sizes(self) -> dict[str, int]:
-        """The sizes that the arrays have."""
-        sizes: dict[str, int] = {}
-        for name, declared in self._solution.understood.variables.items():
+    def _sizes_given(self) -> dict[str, int]:
+        """The sizes that the arrays have, and those that are given as numbers."""
+        variables = self._solution.understood.variables
+        for name in variables:
             if name not in self._point:
-                continue
-            for dim, size in zip(declared.shape, self._np.shape(self._point[name]), strict=False):
-                if dim.name is not None:
-                    sizes[dim.name] = size
-        declared_names = self._solution.understood.variables
-        given = {name: x for name, x in self._point.items() if name not in declared_names}
-        return sizes | {name: int(x) for name, x in given.items()}
+                raise ProblemError("name", f"the variable {name} has no value")
+        arrays = {name: self._np.asarray(self._point[name]) for name in variables}
+        sizes = sizes_in(variables, arrays)
+        sizes |= {name: index(x) for name, x in self._point.items() if name not in variables}
+        for name in sorted(size_names([self._solution.derivative]) - sizes.keys()):
+            raise ProblemError(
+                "shape",
+                f"the size {name} is not known",
+                hint=f"give it with the values: operator(..., {name}=5)",
+            )
+        return sizes
 
     def _refuse_if_large(self, entries: int) -> None:
         if entries > LARGEST:

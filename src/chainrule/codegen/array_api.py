@@ -11,7 +11,7 @@ from .arrays import Array, Step, is_mask
 from .code import ATOM, Code
 from .dialect import Dialect
 from .names import Names
-from .products import places, sizes
+from .products import places, tuple_of
 
 HELPERS = {
     "_arguments": '''
@@ -132,7 +132,7 @@ class ArrayAPI(Dialect):
         return f"{names} = _arguments(variables, {{{axes}}})"
 
     def shape(self, axes: Sequence[Dim], names: Names) -> str:
-        return f"({sizes(axes, names)}{',' if len(axes) == 1 else ''})"
+        return tuple_of(axes, names)
 
     def typed(self, names: Names) -> str:
         return super().typed(names) if names.like else "dtype=xp.asarray(1.0).dtype"

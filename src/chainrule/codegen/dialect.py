@@ -275,7 +275,7 @@ class Dialect(Products):
         """A statement that writes an array to (=, +=, -=) a diagonal, or a part, of another."""
         raise NotImplementedError
 
-    def reused(self, zeros: str) -> str:
+    def reused(self, axes: Shape, names: Names) -> str:
         """`out` in place of new zeros, if the caller gives it."""
         raise NotImplementedError
 

@@ -79,7 +79,7 @@ def _model(
     candidates: Mapping[str, Expr], used: frozenset[str], values: Sequence[Tensor]
 ) -> str | None:
     """The argument whose type new arrays take: one that is used, or else has a size that is."""
-    sized = _size_names(values)
+    sized = size_names(values)
     return (
         next((name for name in candidates if name in used), None)
         or next((n for n, v in candidates.items() if any(d.name in sized for d in v.shape)), None)
@@ -131,17 +131,18 @@ def _chosen(versions: Sequence[Version], formulas: Sequence[list[str]], names: N
 def _refuse_out(values: Sequence[Tensor], variables: Mapping[str, Expr], dialect: Dialect) -> None:
     if not dialect.in_place or len(values) > 1:
         raise ProblemError("unsupported", "out is for one derivative at a time, in NumPy")
-    if "out" in {*variables, *_size_names(values)}:
+    if "out" in {*variables, *size_names(values)}:
         raise ProblemError("name", "out is a name in this problem", hint="call it something else")
 
 
 def _usual_sizes(values: Sequence[Tensor]) -> dict[str, int]:
     """Sizes that no value has are those of data, of which there is more than of parameters."""
     kept = {name for value in values for dim in value.axes for name in dim.names}
-    return {name: USUAL if name in kept else USUAL_OF_DATA for name in _size_names(values)}
+    return {name: USUAL if name in kept else USUAL_OF_DATA for name in size_names(values)}
 
 
-def _size_names(values: Sequence[Tensor]) -> set[str]:
+def size_names(values: Sequence[Tensor]) -> set[str]:
+    """The names in the sizes that occur in these."""
     found: set[str] = set()
     for node in postorder(values):
         dims = [*node.axes, *(part for part in node.data if isinstance(part, Dim))]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..op import find
+from ..shapes import Shape
 from .arrays import Array, Step, is_mask
 from .code import ATOM, Code, matrix_product
 from .dialect import Dialect
@@ -12,7 +13,7 @@ from .helpers import HELPERS
 from .joint import PART, joined
 from .names import Names
 from .price import SHORT
-from .products import LETTERS, places
+from .products import LETTERS, places, tuple_of
 
 LAPACK = [
     "",
@@ -57,8 +58,8 @@ class NumPy(Dialect):
         narrow = core.narrow or core
         return f"{target} {sign} {narrow.text}"
 
-    def reused(self, zeros: str) -> str:
-        return f"_zeros(out, {zeros.removeprefix('np.zeros(')}"
+    def reused(self, axes: Shape, names: Names) -> str:
+        return f"_zeros(out, {tuple_of(axes, names)}, {self.typed(names)})"
 
     def into(self, returned: str, code: Code) -> str:
         is_product = code.operands and code.text == returned

@@ -188,6 +188,11 @@ def sizes(axes: Sequence[Dim], names: Names) -> str:
     return ", ".join(names.size(dim).text for dim in axes)
 
 
+def tuple_of(axes: Sequence[Dim], names: Names) -> str:
+    """A shape that is a tuple with one axis, too."""
+    return f"({sizes(axes, names)}{',' if len(axes) == 1 else ''})"
+
+
 def places(parts: Sequence[object], names: Names) -> str:
     """Subscripts counted from 0."""
     found = []

@@ -9,7 +9,7 @@ from .arrays import Array
 from .code import ATOM, Code
 from .dialect import Dialect
 from .names import Names
-from .products import places, sizes
+from .products import places, tuple_of
 
 HELPERS = {
     "_arguments": '''
@@ -186,7 +186,7 @@ class Torch(Dialect):
         return f"dtype={names.like}.dtype, device={names.like}.device"
 
     def shape(self, axes: Sequence[Dim], names: Names) -> str:
-        return f"({sizes(axes, names)}{',' if len(axes) == 1 else ''})"
+        return tuple_of(axes, names)
 
     def as_numbers(self, code: Code, names: Names) -> Code:
         return Code(f"torch.as_tensor({code.text}, {self.typed(names)})")

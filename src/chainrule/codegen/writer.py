@@ -176,10 +176,10 @@ class Writer:
             name = self._base(node, rest)
         else:
             name = self._new_name()
-            zeros = self.dialect.zeros(node.axes, self.names)
+            zeros = self.dialect.zeros
             if node is self.into and not is_sum:
-                zeros, self.into = self.dialect.reused(zeros), None
-            self.lines.append(f"{name} = {zeros}")
+                zeros, self.into = self.dialect.reused, None
+            self.lines.append(f"{name} = {zeros(node.axes, self.names)}")
             for k in rest:
                 text = f"{name} {'+-'[node.data[0][k] < 0]}= {self.done[node.args[k]].text}"
                 self.lines.append(text)

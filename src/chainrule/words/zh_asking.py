@@ -67,6 +67,7 @@ ASKING = {
         "给出 {} 的初值，或用整数声明它的形状"
     ),
     "give another start": "请给出另一个初值",
+    "give it with the values: operator(..., {}=5)": "请与各值一起给出：operator(..., {}=5)",
     "install npm, or say --pyodide with the npm package {}": (
         "安装 npm，或用 --pyodide 指定 npm 包 {}"
     ),
@@ -139,10 +140,12 @@ ASKING = {
     "the rows of {} differ in length": "{*}的各行长度不同",
     "the server needs packages that are missing ({})": "缺少服务器所需的包（{}）",
     "the size {} is an integer from 1 to {}": "维数 {} 应为 1 到 {} 的整数",
+    "the size {} is not known": "维数 {} 未知",
     "the token has {} letters and digits or more": "令牌至少要有 {} 个字母和数字",
     "the value of {} has no rows or rows of different lengths": "{} 的值没有行，或各行长度不同",
     "the value of {} holds a number beyond double precision": "{} 的值中有超出双精度的数",
     "the value of {} holds {}, not a number": "{} 的值中有 {}，它不是数",
+    "the variable {} has no value": "变量 {} 没有值",
     "the variables are {}; declare others with let": "变量有 {}；其他变量用 let 声明",
     "the workers cannot be started: {}": "无法启动工作进程：{}",
     "there is no array-API code for {}: the standard has nothing to build it from": (
