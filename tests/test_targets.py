@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
@@ -72,14 +72,19 @@ def array_api() -> tuple[Callable[..., Any], Callable[[Any], Any]]:
 LIBRARIES = {"jax": jax, "torch": torch, "array-api": array_api}
 PACKAGES = {"jax": "jax", "torch": "torch", "array-api": "array_api_strict"}
 INSTALLED = [target for target in OTHERS if find_spec(PACKAGES[target])]
-CASES = [
-    pytest.param(target, record, id=f"{target}-{record.id}")
-    for target in INSTALLED
-    for record in RECORDS
-]
 
 
-@pytest.mark.parametrize(("target", "record"), CASES)
+def each(name: str, items: Mapping[str, Any]) -> pytest.MarkDecorator:
+    """Each item with each library that is there; the items by what they are called."""
+    cases = [
+        pytest.param(target, item, id=f"{target}-{called}")
+        for target in INSTALLED
+        for called, item in items.items()
+    ]
+    return pytest.mark.parametrize(("target", name), cases)
+
+
+@each("record", {record.id: record for record in RECORDS})
 def test_the_numbers_are_those_of_the_corpus(target: str, record: Record) -> None:
     """Under jit for JAX; double precision everywhere, from arrays of the library itself."""
     wrapped, array = LIBRARIES[target]()
@@ -96,8 +101,7 @@ def test_the_numbers_are_those_of_the_corpus(target: str, record: Record) -> Non
     assert error(found, record.derivative) < 1e-8
 
 
-@pytest.mark.parametrize("target", INSTALLED)
-@pytest.mark.parametrize("case", RUNNABLE, ids=[case.name for case in RUNNABLE])
+@each("case", {case.name: case for case in RUNNABLE})
 def test_every_form_computes_the_kernel(target: str, case: Case) -> None:
     """Of each function, and of the derivatives that have names of their own."""
     if case.expr.data[0] == "function":
@@ -111,8 +115,7 @@ def test_every_form_computes_the_kernel(target: str, case: Case) -> None:
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
-@pytest.mark.parametrize("target", INSTALLED)
-@pytest.mark.parametrize("seed", range(100))
+@each("seed", {str(seed): seed for seed in range(100)})
 def test_random_problems_have_the_numbers_of_numpy(target: str, seed: int) -> None:
     result = answered(random_problem(seed), check=False)
     _, array = LIBRARIES[target]()
@@ -133,8 +136,7 @@ def test_random_problems_have_the_numbers_of_numpy(target: str, seed: int) -> No
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")  # of NumPy under the array API
-@pytest.mark.parametrize("target", INSTALLED)
-@pytest.mark.parametrize("edge", EDGES, ids=[edge["id"] for edge in EDGES])
+@each("edge", {edge["id"]: edge for edge in EDGES})
 def test_the_numbers_are_right_at_the_edges(target: str, edge: dict[str, Any]) -> None:
     """Where the corpus' random points do not lead: overflow, ties, singular matrices."""
     wrapped, array = LIBRARIES[target]()
@@ -145,9 +147,7 @@ def test_the_numbers_are_right_at_the_edges(target: str, edge: dict[str, Any]) -
     assert error(found, np.array(edge["derivative"], dtype=float)) < TOLERANCE
 
 
-@pytest.mark.parametrize(
-    ("target", "record"), [case for case in CASES if case.values[1] in RECORDS[::5]]
-)
+@each("record", {record.id: record for record in RECORDS[::5]})
 def test_fixed_arguments_change_nothing(target: str, record: Record) -> None:
     """All but the variable fixed: the same numbers; JAX traces the function of the variable."""
     source_of(record, target)  # skips what there is no code for
