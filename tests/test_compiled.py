@@ -11,7 +11,11 @@ import pytest
 
 import chainrule
 from chainrule.errors import ProblemError
+from chainrule.referee.sample import sizes_for
 from corpus import RECORDS, Record, error
+from fuzz.generate import random_problem
+from test_fuzz import derived
+from test_ops import sample_values
 
 SCIPY = pytest.importorskip("scipy.sparse.linalg")
 
@@ -193,6 +197,36 @@ def test_out_fits_or_is_refused() -> None:
 def test_blocks_that_are_all_alike_are_stored_once() -> None:
     result, point = solved("norm2(T - U*V')^2", "U", 2)
     assert result.operator(**point).core.shape == (K, K)
+
+
+@pytest.mark.parametrize("seed", range(3000, 3050))
+def test_random_problems_in_every_way(seed: int) -> None:
+    """For other sizes, into an earlier result, several orders at once, as an operator: the same."""
+    problem = random_problem(seed)
+    result = derived(problem, check=False)
+    expr, variables = result.solution.expr, dict(result.solution.understood.variables)
+    sizes = sizes_for([expr], turn=seed % 2)
+    first, second = (
+        {name: np.array(value, dtype=float) for name, value in point.items()}
+        for point in (sample_values(expr, variables, sizes, start) for start in (0, 20))
+    )
+    plain = result.compile()
+    truth, other = plain(**first, **sizes), plain(**second, **sizes)
+    elsewhere = result.compile(sizes={name: 1000 for name in sizes})
+    assert error(elsewhere(**first, **sizes), truth) < 1e-8
+    orders = tuple(range(problem.order + 1))
+    assert error(result.compile(orders=orders)(**first, **sizes)[-1], truth) < 1e-8
+    reusing = result.compile(out=True)
+    out = np.asarray(reusing(**first, **sizes))
+    assert error(out, truth) < 1e-8
+    if out.ndim:
+        assert error(reusing(**second, **sizes, out=out), other) < 1e-8
+    operator = result.operator(**first, **sizes)
+    dense = operator.todense()
+    assert error(dense.reshape(-1), np.reshape(truth, -1)) < 1e-8
+    right, left = (RANDOM.standard_normal(size) for size in reversed(dense.shape))
+    assert error(operator.matvec(right), dense @ right) < 1e-8
+    assert error(operator.rmatvec(left), dense.T @ left) < 1e-8
 
 
 def test_a_solver_takes_an_operator_as_it_is() -> None:
