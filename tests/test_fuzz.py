@@ -27,8 +27,9 @@ from chainrule.referee.bounded import BOUNDED
 from chainrule.referee.compare import relative_error
 from chainrule.referee.evaluate import Evaluator
 from chainrule.referee.linear import entries
+from chainrule.referee.points import Point, sample_points
 from chainrule.referee.sample import direction, sample_point, sizes_for
-from chainrule.referee.verify import Point, directional, sample_points
+from chainrule.referee.verify import directional
 from chainrule.simplify import simplify
 from fuzz.generate import Problem, random_problem
 from fuzz.shrink import shrunk, size

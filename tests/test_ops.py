@@ -28,8 +28,8 @@ from chainrule.parse.understand import understand
 from chainrule.printers.text import text
 from chainrule.referee.arithmetic import FLOAT
 from chainrule.referee.evaluate import evaluate
+from chainrule.referee.points import sample_points
 from chainrule.referee.sample import sample_point, sample_sizes
-from chainrule.referee.verify import sample_points
 from chainrule.shapes import Dim, Shape, shape_of
 from corpus import error
 

@@ -121,6 +121,22 @@ def test_orders_are_told_apart() -> None:
     assert check_answer("x^4", "4*3*x^3", "x", 2).slip is not None
 
 
+@pytest.mark.parametrize(
+    ("expr", "wrt", "answer"),
+    [
+        ("det(s*eye(n))", "s", "n*s^(n - 1)"),
+        ("det(eye(n)/(s^2 + 1))", "s", "-2*n*s/(s^2 + 1)^(n + 1)"),
+        ("tr(A^k)", "A", "k*(A^(k - 1))'"),
+        ("sum(x)/i + x[i]", "x", "vector(1, n)/i + unit(i, n)"),
+    ],
+)
+def test_sizes_mean_in_the_answer_what_they_mean_in_the_expression(
+    expr: str, wrt: str, answer: str
+) -> None:
+    let = {"x": ["n"]} if wrt == "x" else {}
+    assert check_answer(expr, answer, wrt, let=let)
+
+
 def test_a_scalar_answer_gets_a_point_where_it_is_wrong() -> None:
     assert "at x = 2 it is 24, the derivative 12" in check_answer("x^3", "3*x^3", "x").sentence
 

@@ -16,11 +16,11 @@ from chainrule.referee import linear
 from chainrule.referee.bounded import BOUNDED, Bounded
 from chainrule.referee.compare import compare, relative_error
 from chainrule.referee.field import FIELD
+from chainrule.referee.points import sample_points
 from chainrule.referee.sample import sample_point, sample_sizes, sizes_for
 from chainrule.referee.verify import (
     Check,
     directional,
-    sample_points,
     verify_derivative,
 )
 from chainrule.shapes import shape_of
@@ -124,6 +124,33 @@ def test_kronecker_forms_are_read_through_their_arrangement() -> None:
     X = build.variable("X", shape_of("n", "n"))
     found = verify_derivative(call("logdet", X), K, "X", 2, {"X": X}, ((1, 0), (3, 2)))
     assert found.passed, found
+
+
+@pytest.mark.parametrize(
+    ("expr", "answer", "let", "assume"),
+    [
+        ("relu(c - 5)", "0", {"c": []}, {}),
+        ("relu(c - 1000)", "0", {"c": []}, {}),
+        ("relu(5 - c)", "-1", {"c": []}, {}),
+        ("relu(1/2 - c)", "0", {"c": []}, {"c": ["positive"]}),
+        ("c^2", "2*c + (c > 700)", {"c": []}, {}),
+        ("where(norm2(c) > 10, 0, norm2(c)^2)", "2*c", {"c": ["n"]}, {}),
+        ("sum(relu(c - 20))", "0*c", {"c": ["m", "n"]}, {}),
+        ("max(c - 7, 1)", "0", {"c": []}, {}),
+        ("min(where(c > 2, t, c), t - 1)", "0", {"c": [], "t": []}, {}),
+    ],
+)
+def test_both_sides_of_a_branch_are_seen(
+    expr: str, answer: str, let: dict[str, list[str]], assume: dict[str, list[str]]
+) -> None:
+    assert not check(expr, answer, "c", let, assume=assume).passed
+
+
+def test_a_side_that_is_not_seen_is_named() -> None:
+    sides = check("relu(c*c + 1)", "2*c", "c", {"c": []})
+    assert sides.passed and sides.is_one_sided
+    assert not check("relu(c)", "(c > 0)", "c", {"c": []}).is_one_sided
+    assert not check("c*c", "2*c", "c", {"c": []}).is_one_sided
 
 
 def test_what_has_no_point_is_unverified() -> None:

@@ -21,11 +21,12 @@ from .parse.understand import Understood, understand
 from .printers.text import text
 from .referee.arithmetic import FLOAT, Uncertain
 from .referee.linear import entries
+from .referee.points import Point
+from .referee.sample import sizes_for
 from .referee.verify import (
     SYMMETRIC,
     Arrangement,
     Check,
-    Point,
     directional,
     verify_derivative,
 )
@@ -102,7 +103,7 @@ def check_answer(
     name = choose_variable(problem, understood)
     _refuse_unknown(problem)
     try:
-        claimed = _read_like(expr, answer, shapes_of(understood.variables), assume)
+        claimed = _read_like(expr, answer, understood, assume)
     except ProblemError as error:
         if error.kind != "shape":
             error.in_answer = True  # type: ignore[attr-defined]
@@ -115,14 +116,23 @@ def check_answer(
     return verdict
 
 
-def _read_like(expr: str, answer: str, let: Let, assume: Assume | None) -> Understood:
-    """The answer in the syntax it is written in; 2 A x is LaTeX beside an expression in LaTeX."""
+def _read_like(expr: str, answer: str, understood: Understood, assume: Assume | None) -> Understood:
+    """The answer in the syntax it is written in; 2 A x is LaTeX beside an expression in LaTeX.
+
+    What the expression means by a name, a variable or a size, the answer means by it too.
+    """
+    let, integers = shapes_of(understood.variables), integers_of(understood)
     try:
-        return understand(answer, let, assume)
+        return understand(answer, let, assume, integers=integers)
     except ProblemError as error:
         if error.kind != "syntax" or is_latex(answer) or not is_latex(expr):
             raise
-        return understand(answer, let, assume, latex=True)
+        return understand(answer, let, assume, latex=True, integers=integers)
+
+
+def integers_of(understood: Understood) -> set[str]:
+    """The names of sizes and other integers in the expression and its variables."""
+    return set(sizes_for([understood.expr, *understood.variables.values()]))
 
 
 def shapes_of(variables: Mapping[str, Expr]) -> dict[str, list[int | str]]:
@@ -183,9 +193,8 @@ class _Judged:
         if check.verdict == "unverified":
             raise ProblemError("unsupported", f"could not compare: {check.reason}")
         if check.passed:
-            sentence = say(
-                language, "verdict-right", verdict=check.verdict, points=str(check.points)
-            )
+            key = "verdict-one-sided" if check.is_one_sided else "verdict-right"
+            sentence = say(language, key, verdict=check.verdict, points=str(check.points))
             return Verdict(True, sentence, check)
         found = self.slip()
         parts = [] if found is None else [found.sentence(language)]
@@ -260,7 +269,7 @@ def _ill_formed(
     found: Slip | None = None
     for guess, other in other_spellings(answer, [v for v, shape in shapes.items() if shape]):
         try:
-            claimed = _read_like(problem.expr, other, shapes, problem.assume)
+            claimed = _read_like(problem.expr, other, understood, problem.assume)
             judged = _Judged(problem, understood, name, claimed)
             if judged.fits and judged.passes(problem.symmetric):
                 found = guess

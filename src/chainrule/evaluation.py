@@ -20,8 +20,9 @@ from .parse.understand import Understood
 from .referee.arithmetic import FLOAT, Uncertain
 from .referee.effort import count, effort
 from .referee.linear import Value, entries, shape_of
+from .referee.points import Point
 from .referee.sample import STYLES, impossible, sample_point, seeded, sizes_for, within_pattern
-from .referee.verify import Point, directional, moved
+from .referee.verify import directional, moved
 from .shapes import kind_of
 
 AXIS_LIMIT = 64

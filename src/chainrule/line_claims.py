@@ -9,8 +9,9 @@ from typing import Any, Protocol
 from .errors import ProblemError
 from .expr.node import Expr
 from .referee.linear import Value, add_up, entries
+from .referee.points import Point
 from .referee.sample import direction, seeded
-from .referee.verify import Claim, Point, directional
+from .referee.verify import Claim, directional
 from .shapes import Shape
 
 

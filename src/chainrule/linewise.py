@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .checking import Assume, Let, shapes_of
+from .checking import Assume, Let, integers_of, shapes_of
 from .errors import ProblemError
 from .expr.build import transpose, variable
 from .expr.node import Expr
@@ -90,10 +90,10 @@ def check_derivation(
     lines = derivation.splitlines() if isinstance(derivation, str) else list(derivation)
     if len(lines) > MOST_LINES:
         raise ProblemError("limit", f"a derivation has at most {MOST_LINES} lines")
-    reader = _Reader(understood.expr, understood.variables, name, assume or {}, language)
-    sizes = {size for v in understood.variables.values() for d in v.shape for size in d.names}
+    integers = integers_of(understood)
+    reader = _Reader(understood.expr, understood.variables, integers, name, assume or {}, language)
     for one, definition in understood.definitions:
-        if one not in sizes:
+        if one not in integers:
             reader.define(one, definition)
     for number, line in enumerate(lines, 1):
         content = line.split("#")[0].strip().rstrip(";").strip()
@@ -116,6 +116,7 @@ class _Reader:
 
     expr: Expr
     variables: dict[str, Expr]
+    integers: set[str]
     wrt: str
     assume: Assume
     language: str
@@ -202,15 +203,16 @@ class _Reader:
         text = DERIVATIVE.sub(named, side)
         lets = shapes_of({**known, **hidden})
         try:
-            return understand(text, lets, self.known_properties()).expr
+            return self.understood(text, lets)
         except ProblemError:
             if not hidden:
                 raise
             # A gradient may have been meant as a column: A'*dy/du.
-            return understand(text.replace("')", ")"), lets, self.known_properties()).expr
+            return self.understood(text.replace("')", ")"), lets)
 
-    def known_properties(self) -> dict[str, Sequence[str]]:
-        return {name: found for name, found in self.assume.items() if name in self.variables}
+    def understood(self, text: str, lets: Let) -> Expr:
+        known = {name: found for name, found in self.assume.items() if name in self.variables}
+        return understand(text, lets, known, integers=self.integers).expr
 
     def meaning(self, name: str) -> Expr:
         if name in self.full:

@@ -22,8 +22,9 @@ from .notation.family import Family, block_family
 from .notation.layout import LAYOUTS
 from .parse.latex import resembling
 from .parse.understand import Understood, understand
+from .referee.points import sample_points
 from .referee.replay import StepCheck, check_steps
-from .referee.verify import EXACT, TOLERANCE, Check, sample_points, verify_derivative
+from .referee.verify import EXACT, TOLERANCE, Check, verify_derivative
 from .shapes import Shape
 from .simplify import simplify
 from .tensor.contract import SYMMETRIC_PROPERTIES

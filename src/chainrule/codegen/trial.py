@@ -18,8 +18,9 @@ from ..referee.arithmetic import NotRational, Number, Uncertain
 from ..referee.bounded import BOUNDED
 from ..referee.effort import effort
 from ..referee.linear import elementwise, entries
+from ..referee.points import Point
 from ..referee.sample import STYLES, direction, sample_point, seeded, sizes_for
-from ..referee.verify import Point, directional, moved
+from ..referee.verify import directional, moved
 from ..solve import CheckFailed, Solution, convention_of
 
 POINTS = 4  # that decide: more than half of them must agree

@@ -6,7 +6,7 @@ expression is built by the checked constructors (assemble.py).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..expr.node import Expr
@@ -38,25 +38,27 @@ def understand(
     let: Mapping[str, Sequence[int | str] | str] | None = None,
     assume: Mapping[str, Sequence[str]] | None = None,
     latex: bool = False,
+    integers: Collection[str] = (),
 ) -> Understood:
     """The expression `text` denotes, in the text syntax or, if it looks so or is said to be, in
     LaTeX.
 
-    Shapes that `let` leaves out are inferred from use. Raises ProblemError with the place
-    of whatever is wrong.
+    Shapes that `let` leaves out are inferred from use; `integers` are names of sizes from
+    elsewhere. Raises ProblemError with the place of whatever is wrong.
     """
     shapes = read_let(let or {})
     functions = read_functions(let or {})
     given = frozenset(shapes)
     program = read_latex(text, shapes, functions) if latex or is_latex(text) else read(text)
     shapes |= read_let(program.shapes)
-    integers = integer_names(program)
-    for name in [name for name in integers if shapes.get(name) == ()]:
+    named = integer_names(program)
+    for name in [name for name in named if shapes.get(name) == ()]:
         del shapes[name]  # the i of x[i] is no scalar to differentiate by
     properties = read_assume(assume or {}, shapes)
-    integers |= {name for shape in shapes.values() for dim in shape for name in dim.names}
+    named |= {name for shape in shapes.values() for dim in shape for name in dim.names}
+    named |= set(integers) - shapes.keys()
     functions |= unknown_functions(program, shapes)
-    flat = flatten(program, shapes, integers, functions)
+    flat = flatten(program, shapes, named, functions)
     names = [*flat.variables, *(name for name in shapes if name not in flat.variables)]
     check_assumed(properties, names)
     declared = {name: KINDS[len(shape)] for name, shape in shapes.items()}

@@ -64,8 +64,12 @@ class Evaluator:
                 args = [self._known[arg] for arg in node.args]
                 if node.kind is Kind.POWER:  # x^3 is x*x*x also where x^y is undefined
                     args[1] = self._constants.get(node.args[1], args[1])
-                self._known[node] = self._meaning.of(node, args)
+                self._known[node] = self.meaning_of(node, args)
         return self._known[expr]
+
+    def meaning_of(self, node: Expr, args: list[Value]) -> Value:
+        """The value of a node whose arguments have these."""
+        return self._meaning.of(node, args)
 
     def constant(self, node: Expr) -> dict[Expr, Fraction]:
         """The node and its exact value, where one is kept."""

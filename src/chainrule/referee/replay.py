@@ -24,8 +24,10 @@ from .effort import count, effort
 from .evaluate import Evaluator
 from .field import FIELD
 from .linear import Value, entries, multiply, transpose
+from .points import Point, is_defined
 from .sample import direction, sizes_for, within_pattern
-from .verify import Point, defined_points, points_needed
+from .sides import Sides, points_to_try
+from .verify import TOLERANCE, points_needed
 
 EFFORT_LIMIT = 5_000_000  # of one replay
 STEP_LIMIT = 400  # of a longer derivation only the answer is checked
@@ -80,20 +82,23 @@ def _errors_over(
     points: int,
 ) -> list[float] | None:
     """The largest relative error of each step; None where `n` or the points do not suffice."""
-    decided, errors = 0, [0.0] * len(derivation.steps)
+    decided, errors, sides = 0, [0.0] * len(derivation.steps), Sides(exprs)
     try:
-        for point in defined_points(exprs, variables, n):
+        for point in points_to_try([*exprs, *variables.values()], variables, n, sides):
+            if not is_defined(exprs, point):
+                continue
             try:
                 here = _Replay(derivation, variables, point).errors()
             except (Uncertain, ZeroDivisionError):
                 continue
+            if max(here) > TOLERANCE and sides.are_tied_at(point):
+                continue  # which of equal things max takes is a convention
             errors = [max(a, b) for a, b in zip(errors, here, strict=True)]
             decided += 1
-            if decided >= points_needed(n, points):
-                return errors
+            sides.add(point, decided >= points_needed(n, points))
     except NotRational:
         return None
-    return errors if decided and not n.is_exact else None
+    return errors if sides.is_enough or (decided and not n.is_exact) else None
 
 
 def _effort(derivation: Derivation, variables: Mapping[str, Expr], exprs: Sequence[Expr]) -> int:

@@ -7,9 +7,9 @@ styles (all positive, small, ...), since a function like log is defined in some 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
-from math import prod
+from math import copysign, prod
 from random import Random
 from typing import Any, Literal, get_args
 
@@ -22,14 +22,16 @@ from .arithmetic import Arithmetic, Number
 from .field import PRIME
 from .linear import Value, elementwise
 
-Style = Literal["normal", "positive", "signed", "unit", "small"]
-STYLES: tuple[Style, ...] = get_args(Style)
+Style = Literal["normal", "positive", "signed", "unit", "small", "wide"]
+STYLES: tuple[Style, ...] = get_args(Style)[:-1]  # wide is for the other sides of branches
 SIZES = (3, 4, 5, 2, 6, 7)
 SMALL_SIZES = (2, 3, 4, 5)  # where SIZES would make a matrix of more than LARGE entries
 LARGE = 50_000
 DENSE = 100  # ... or the value of a function of more than DENSE, since each entry takes work
 
 REPAIRS = 200
+LARGEST_SCALE = 10**9
+TINY = 1e-3
 
 
 def sample_sizes(
@@ -127,13 +129,26 @@ def sample_point(
     n: Arithmetic,
     source: Random,
     style: Style = "normal",
+    scales: Sequence[float] = (),
 ) -> dict[Any, Value]:
-    """A value for every variable, of its shape and with its declared properties."""
+    """A value for every variable, of its shape and with its declared properties.
+
+    In the style "wide" each variable has a size of its own, about 1 or one of `scales`.
+    """
     values: dict[Any, Value] = {}
     for name in sorted(variables):
         shape = tuple(dim.value(sizes) for dim in variables[name].shape)
-        values[name] = _Sampler(n, source, variables[name].data[1], style).value(shape)
+        sampler = _Sampler(n, source, variables[name].data[1], style)
+        if style == "wide":
+            sampler.scale = source.choice((1.0, *scales)) * 10 ** source.uniform(-1, 1)
+        values[name] = sampler.value(shape)
     return values
+
+
+def numbers_in(exprs: Iterable[Expr]) -> tuple[float, ...]:
+    """The sizes of the numbers that stand there: where branches may be."""
+    found = {abs(node.data[0]) for node in postorder(exprs) if node.kind is Kind.NUMBER}
+    return tuple(float(x) for x in sorted(found) if 0 < x < LARGEST_SCALE)
 
 
 def direction(wrt: Expr, sizes: Mapping[str, int], n: Arithmetic, source: Random) -> Value:
@@ -161,6 +176,7 @@ class _Sampler:
         self.properties = properties
         self.style = style
         self.sign = random.choice((-1, 1))
+        self.scale = 1.0
 
     def value(self, shape: tuple[int, ...]) -> Value:
         value = self.array(shape)
@@ -182,6 +198,8 @@ class _Sampler:
         draw = self.random.gauss(0, 1)
         if "unit" in self.properties:
             return self.random.uniform(0.1, 0.9)
+        if self.style == "wide":
+            return self._wide(draw)
         if "positive" in self.properties:
             return 0.2 * abs(draw) + 0.1 if self.style == "small" else abs(draw) + 0.5
         if "nonneg" in self.properties:
@@ -199,6 +217,12 @@ class _Sampler:
                 return self.random.uniform(0.1, 0.9)
             case "small":
                 return draw / 10
+
+    def _wide(self, draw: float) -> float:
+        draw *= self.scale
+        if self.properties & {"positive", "nonneg"}:
+            return abs(draw) + TINY
+        return draw + copysign(TINY, draw) if "nonzero" in self.properties else draw
 
     def _structured(self, x: Value) -> Value:
         """The square matrix x turned into one with the declared properties."""

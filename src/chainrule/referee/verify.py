@@ -12,37 +12,36 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import islice, product
 from operator import add, mul, sub
-from typing import Any, Literal
+from typing import Literal
 
 from ..expr.build import variable
 from ..expr.node import Expr
-from ..intern import postorder
 from .abstract import AbstractArithmetic
 from .along import along
 from .arithmetic import Arithmetic, NotRational, Number, Uncertain
 from .bounded import BOUNDED
-from .compare import NEGLIGIBLE, VAGUE, Comparison, compare
+from .compare import Comparison, compare
 from .digits import DIGITS, Missing, is_settled
 from .dual import DUAL, DualArithmetic
 from .effort import EFFORT_LIMIT, effort
 from .evaluate import Evaluator
 from .field import FIELD
 from .linear import Value, add_up, diagonal, elementwise, entries, transpose
-from .sample import STYLES, direction, sample_point, seeded, sizes_for
+from .points import Point, candidates
+from .sample import direction, seeded, sizes_for
+from .sides import ONE_SIDED, Sides, points_to_try
 
 SYMMETRIC = frozenset({"symmetric", "spd", "psd", "diagonal"})
 
 Arrangement = tuple[tuple[int, ...], tuple[int, ...]]
 
 TOLERANCE = 1e-8  # of a relative error that was found, for people; the bounds decide
-TRIES = 100
 PRECISE_TRIES = 10  # of points with many digits
-WORK = 200_000  # nodes evaluated in search of a point, before giving up
 BUDGET = 0.05  # seconds; what has been decided by then is enough
 ROOT_POINTS = 10  # of a field: that √(x²) is x holds at every second one
 DIGITS_USED = (50, 100)
@@ -64,19 +63,10 @@ class Check:
     passed: bool
     reason: str = ""
 
-
-@dataclass(frozen=True)
-class Point:
-    """Where equations are compared: an arithmetic, values, sizes."""
-
-    n: Arithmetic
-    values: dict[Any, Value]
-    sizes: dict[str, int]
-    seed: str = ""
-
-    def evaluator(self, extra: Mapping[Any, Value] | None = None) -> Evaluator:
-        values = {**self.values, **extra} if extra else self.values
-        return Evaluator(self.n, values, self.sizes)
+    @property
+    def is_one_sided(self) -> bool:
+        """Whether a branch of the expression or the answer was only seen to go one way."""
+        return self.reason == ONE_SIDED
 
 
 def verify_derivative(
@@ -106,26 +96,35 @@ def verify_claim(
     if effort(exprs, sizes_for(exprs)) > EFFORT_LIMIT:
         return Check("unverified", "", 0, 0.0, True, "the declared sizes are too large to evaluate")
     try:
-        return _check(claim, _candidates(exprs, variables, FIELD), points, EXACT)
+        return _check(claim, exprs, variables, FIELD, points, EXACT)
     except NotRational:
         pass
     abstract = AbstractArithmetic()
     try:
-        check = _check(claim, _candidates(exprs, variables, abstract), points, ABSTRACTED)
+        check = _check(claim, exprs, variables, abstract, points, ABSTRACTED)
         if check.passed and check.verdict == "exact":
             return check
     except NotRational:
         pass
-    check = _check(claim, _candidates(exprs, variables, BOUNDED), points, NUMERIC)
+    check = _check(claim, exprs, variables, BOUNDED, points, NUMERIC)
     return check if check.verdict == "numeric" else _check_digits(claim, exprs, variables, check)
 
 
-def _check(claim: Claim, candidates: Iterator[Point], points: int, method: str) -> Check:
-    """The verdict over the first `points` candidates that decide, or those in the budget."""
+def _check(
+    claim: Claim,
+    exprs: Sequence[Expr],
+    variables: Mapping[str, Expr],
+    n: Arithmetic,
+    points: int,
+    method: str,
+) -> Check:
+    """The verdict over the first `points` points that decide, or those in the budget, and over
+    points on the other sides of branches.
+    """
     decided, worst, reason = 0, 0.0, "no point was found where everything is defined"
     verdict: Literal["exact", "numeric"] = "numeric" if method == NUMERIC else "exact"
-    clock = _Clock()
-    for point in candidates:
+    clock, sides = _Clock(), Sides(exprs)
+    for point in points_to_try(exprs, variables, n, sides):
         try:
             found = claim.compare(point)
         except (ZeroDivisionError, Uncertain):
@@ -136,10 +135,10 @@ def _check(claim: Claim, candidates: Iterator[Point], points: int, method: str) 
         decided, worst = decided + 1, max(worst, found.error)
         if not found.agree:
             return Check(verdict, method, decided, worst, False, "the values differ")
-        if decided >= points_needed(point.n, points, not clock.is_over()):
-            return Check(verdict, method, decided, worst, True)
-    if decided and method != ABSTRACTED:
-        return Check(verdict, method, decided, worst, True)
+        sides.add(point, decided >= points_needed(n, points, not clock.is_over()))
+    if sides.is_enough or (decided and method != ABSTRACTED):
+        reason = "" if sides.are_all_seen else ONE_SIDED
+        return Check(verdict, method, decided, worst, True, reason)
     return Check("unverified", method, 0, 0.0, True, reason)
 
 
@@ -174,7 +173,7 @@ def _check_digits(
     except Missing as missing:
         return replace(before, reason=f"{before.reason}; {missing}")
     for coarse, fine in islice(
-        zip(*(_candidates(exprs, variables, n) for n in arithmetics), strict=True), PRECISE_TRIES
+        zip(*(candidates(exprs, variables, n) for n in arithmetics), strict=True), PRECISE_TRIES
     ):
         try:
             gaps = [claim.gaps(point) for point in (coarse, fine)]
@@ -186,63 +185,6 @@ def _check_digits(
             reason = "" if settled else "the values differ"
             return Check("numeric", PRECISE, 1, error, settled, reason)
     return before
-
-
-def _candidates(
-    exprs: Sequence[Expr], variables: Mapping[str, Expr], n: Arithmetic
-) -> Iterator[Point]:
-    """Points to try, with tall and wide matrices, and floats of several styles in turn.
-
-    log needs positive arguments, and det(A*B) is not always zero only for a wide A.
-    """
-    both = sizes_for(exprs), sizes_for(exprs, turn=1)
-    tries = min(TRIES, 10 + WORK // len(postorder(exprs)))
-    for attempt in range(tries):
-        sizes = both[attempt % 2]
-        seed = f"{exprs[0].key}:{attempt}"
-        style = STYLES[0] if n.is_exact else STYLES[attempt % len(STYLES)]
-        try:
-            values = sample_point(variables, sizes, n, seeded(seed), style)
-        except ZeroDivisionError:
-            continue
-        yield Point(n, values, sizes, seed)
-
-
-def sample_points(
-    exprs: Sequence[Expr], variables: Mapping[str, Expr], count: int
-) -> tuple[list[Point], str]:
-    """Points where all of `exprs` have a value, and why there are fewer if so."""
-    for n in (FIELD, BOUNDED):
-        try:
-            points = list(islice(defined_points(exprs, variables, n), count))
-        except NotRational:
-            continue
-        if points:
-            return points, ""
-    return [], "no point was found where everything is defined"
-
-
-def defined_points(
-    exprs: Sequence[Expr], variables: Mapping[str, Expr], n: Arithmetic
-) -> Iterator[Point]:
-    """Points over `n` where all of `exprs` have a value. Raises NotRational where n has none."""
-    candidates = _candidates([*exprs, *variables.values()], variables, n)
-    return (point for point in candidates if _is_defined(exprs, point))
-
-
-def _is_defined(exprs: Sequence[Expr], point: Point) -> bool:
-    evaluator = point.evaluator()
-    try:
-        values = [number for expr in exprs for number in entries(evaluator.value(expr))]
-    except (ZeroDivisionError, Uncertain):
-        return False
-    return point.n.is_exact or all(map(_is_known, values))
-
-
-def _is_known(x: Number) -> bool:
-    """Whether a bounded float is finite and not drowned by its rounding error."""
-    limit = max(VAGUE * abs(x.value), NEGLIGIBLE)
-    return math.isfinite(x.value) and x.bound <= limit
 
 
 class Claim:

@@ -215,7 +215,7 @@ class Author:
     def check(self) -> str:
         check = self.solution.check
         return self.say(
-            f"check-{check.verdict}",
+            "check-one-sided" if check.is_one_sided else f"check-{check.verdict}",
             method=check.method,
             points=str(check.points),
             error=f"{check.max_relative_error:.0e}",

@@ -13,8 +13,9 @@ from ..referee.arithmetic import FLOAT, Number, Uncertain
 from ..referee.bounded import BOUNDED
 from ..referee.evaluate import Evaluator
 from ..referee.linear import Value, elementwise, entries
+from ..referee.points import Point
 from ..referee.sample import STYLES, direction, sample_point, seeded, sizes_for
-from ..referee.verify import Arrangement, Point, directional, unpacked
+from ..referee.verify import Arrangement, directional, unpacked
 from ..shapes import Shape
 from .flat import Flat, Row, all_of, is_finite, same
 from .flow import LARGEST, Flow, TooLarge

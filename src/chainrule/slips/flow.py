@@ -18,8 +18,9 @@ from ..intern import postorder
 from ..op import find
 from ..referee.arithmetic import FLOAT, Uncertain
 from ..referee.linear import elementwise, entries
+from ..referee.points import Point
 from ..referee.sample import within_pattern
-from ..referee.verify import Point, directional
+from ..referee.verify import directional
 from .flat import Flat, Row, diagonal, identity, is_finite, minus, plus, times, zeros
 
 LARGEST = 260  # entries of one node; with more, no slip is looked for

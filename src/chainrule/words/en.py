@@ -126,12 +126,19 @@ WORDS = {
     # the check
     "check-exact": "exact, {method} ({points} points)",
     "check-numeric": "numeric, {method} ({points} points, max relative error {error})",
+    "check-one-sided": (
+        "numeric, {method} ({points} points, max relative error {error}; "
+        "a branch was only seen to go one way)"
+    ),
     "check-unverified": "not verified: {reason}",
     "check-failed": (
         "The check failed, so the answer is withheld. This is a bug: please report the expression."
     ),
     # checking an answer
     "verdict-right": "right ({verdict}, {points} points)",
+    "verdict-one-sided": (
+        "right as far as was seen ({verdict}, {points} points): a branch only went one way"
+    ),
     "verdict-wrong": "no: {reason}",
     "verdict-error": "relative error {error} at a random point",
     "verdict-example": "at {point} it is {wrong}, the derivative {right}",

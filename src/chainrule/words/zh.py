@@ -96,10 +96,12 @@ WORDS = {
     "curvature-unknown": "关于 {wrt} 的曲率：未知（未证凸，也未证凹）。",
     "check-exact": "精确，{method}（{points} 个点）",
     "check-numeric": "数值，{method}（{points} 个点，最大相对误差 {error}）",
+    "check-one-sided": ("数值，{method}（{points} 个点，最大相对误差 {error}；有分支只见到一侧）"),
     "check-unverified": "未验证：{reason}",
     "check-failed": "验证未通过，答案不予显示。这是程序错误：请报告该表达式。",
     # checking an answer
     "verdict-right": "正确（{verdict}，{points} 个点）",
+    "verdict-one-sided": "就所见而言正确（{verdict}，{points} 个点）：有分支只见到一侧",
     "verdict-wrong": "错误：{reason}",
     "verdict-error": "在随机点处相对误差为 {error}",
     "verdict-example": "在 {point} 处它等于 {wrong}，而导数为 {right}",
