@@ -15,7 +15,7 @@ from ..expr.call import call
 from ..expr.node import Expr, Kind
 from ..tensor.contract import FACTOR_LIMIT
 from ..work import spend
-from .write import ONE, Writer, is_call, split_scalars
+from .write import ONE, Writer, identity, is_call, split_scalars
 
 RawTerm = tuple[Fraction, list[Expr], Expr | None]
 
@@ -195,6 +195,9 @@ def _merge_diagonals(parts: list[_Term], writer: Writer) -> list[_Term]:
     sign = Fraction(1)
     if total.kind is Kind.NEGATE:
         sign, total = Fraction(-1), total.args[0]
+    if total.is_scalar:  # diag(1 - u) + diag(1 + u) = 2·I
+        constant = _read((sign, [total], identity(diagonal[0].chain[0].shape[0])))
+        return _collected([constant, *rest])
     return [_Term(sign, {}, (call("diag", total),)), *rest]
 
 

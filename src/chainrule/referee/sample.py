@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
+from functools import cache
+from itertools import combinations, permutations
 from math import copysign, prod
 from random import Random
 from typing import Any, Literal, get_args
@@ -39,10 +41,30 @@ def sample_sizes(
 ) -> dict[str, int]:
     """Small sizes, distinct as long as there are enough.
 
-    On an odd turn the names are served in reverse: what was tall is wide then.
+    On an odd turn they are others, or 3 would pass for n: what was tall is wide then.
     """
-    ordered = sorted(set(names), reverse=turn % 2 == 1)
-    return {name: choice[place % len(choice)] for place, name in enumerate(ordered)}
+    ordered = sorted(set(names))
+    sizes = tuple(choice[place % len(choice)] for place in range(len(ordered)))
+    return dict(zip(ordered, _others(sizes, choice) if turn % 2 else sizes, strict=True))
+
+
+@cache
+def _others(sizes: tuple[int, ...], choice: tuple[int, ...]) -> tuple[int, ...]:
+    """As many, such that no size stays, no product of two or of all, and no order of two."""
+
+    def differ(others: tuple[int, ...]) -> bool:
+        both = list(zip(sizes, others, strict=True))
+        return (
+            all(a != b for a, b in both)
+            and (prod(sizes) != prod(others) or not sizes)
+            and all(
+                a * c != b * d and (a < c) != (b < d) for (a, b), (c, d) in combinations(both, 2)
+            )
+        )
+
+    smallest = (1,) if choice == SMALL_SIZES else ()
+    tried = permutations((*smallest, *sorted(choice)), len(sizes))
+    return next(filter(differ, tried), sizes[::-1])
 
 
 def sizes_for(
@@ -52,11 +74,14 @@ def sizes_for(
     order = postorder(exprs)
     dims = _positive(order)
     names = {name for dim in dims for name in dim.names}
-    sizes = sample_sizes(names, turn, choice)
     limits = {node.shape: LARGE for node in order}
     limits |= {node.shape: DENSE for node in order if _is_dense(node)}
-    if any(prod(dim.value(sizes) for dim in shape) > limit for shape, limit in limits.items()):
-        sizes = sample_sizes(names, turn, SMALL_SIZES)
+    is_large = any(
+        prod(dim.value(sizes) for dim in shape) > limit
+        for sizes in (sample_sizes(names, 0, choice), sample_sizes(names, 1, choice))
+        for shape, limit in limits.items()
+    )
+    sizes = sample_sizes(names, turn, SMALL_SIZES if is_large else choice)
     for _ in range(REPAIRS):
         broken = [dim for dim in dims if dim.value(sizes) < 1]
         if not broken:

@@ -14,10 +14,13 @@ from typing import Any
 
 from ..expr.node import Expr
 from .arithmetic import Arithmetic, FloatArithmetic, Uncertain
+from .effort import effort
 from .evaluate import Evaluator
 from .linear import Value, elementwise
 from .points import Point, candidates
+from .sample import sizes_for
 
+EFFORT_LIMIT = 30_000  # of one evaluation, about 10 ms
 SEARCHED = 40  # points looked at for the sake of sides not seen yet
 ONE_SIDED = "a branch was only seen to go one way"
 
@@ -27,13 +30,14 @@ Side = tuple[Expr, bool]  # a node, and whether what it branches on was positive
 
 
 class Sides:
-    """The sides that `exprs` have shown. Over a field there are none, since it has no order.
+    """The sides that `exprs` have shown, those that are soon evaluated; over a field none.
 
     `is_enough` says whether the points would do if nothing branched.
     """
 
     def __init__(self, exprs: Sequence[Expr]) -> None:
-        self.exprs = exprs
+        sizes = sizes_for(exprs)
+        self.exprs = [expr for expr in exprs if effort([expr], sizes) <= EFFORT_LIMIT]
         self.seen: set[Side] = set()
         self.is_enough = False
 
@@ -46,7 +50,7 @@ class Sides:
         self.is_enough = self.is_enough or is_enough
         self.seen |= self._at(point).sides
         if not self.seen:
-            self.exprs = ()  # no branches at all
+            self.exprs = []  # no branches at all
 
     def are_new_at(self, point: Point) -> bool:
         return not self._at(point).sides <= self.seen
@@ -71,19 +75,23 @@ class Sides:
 
 
 def points_to_try(
-    exprs: Sequence[Expr], variables: Mapping[str, Expr], n: Arithmetic, sides: Sides
+    exprs: Sequence[Expr],
+    variables: Mapping[str, Expr],
+    n: Arithmetic,
+    sides: Sides,
+    more: int = 0,
 ) -> Iterator[Point]:
-    """Points until those that `sides` was told of are enough; then more for branches that have
-    only gone one way so far.
+    """Points until those that `sides` was told of are enough; then some `more` of other sizes,
+    and those where branches go the way they have not gone so far.
     """
     for point in candidates(exprs, variables, n):
         if sides.is_enough:
             break
         yield point
-    for point in islice(candidates(exprs, variables, n, ("wide",)), SEARCHED):
-        if sides.are_all_seen:
+    for place, point in enumerate(islice(candidates(exprs, variables, n, ("wide",)), SEARCHED)):
+        if place >= more and sides.are_all_seen:
             break
-        if sides.are_new_at(point):
+        if place < more or sides.are_new_at(point):
             yield point
 
 

@@ -42,6 +42,7 @@ Arrangement = tuple[tuple[int, ...], tuple[int, ...]]
 
 TOLERANCE = 1e-8  # of a relative error that was found, for people; the bounds decide
 PRECISE_TRIES = 10  # of points with many digits
+MORE = 20_000  # numbers touched at points of other sizes, about 10 ms
 BUDGET = 0.05  # seconds; what has been decided by then is enough
 ROOT_POINTS = 10  # of a field: that √(x²) is x holds at every second one
 DIGITS_USED = (50, 100)
@@ -124,7 +125,8 @@ def _check(
     decided, worst, reason = 0, 0.0, "no point was found where everything is defined"
     verdict: Literal["exact", "numeric"] = "numeric" if method == NUMERIC else "exact"
     clock, sides = _Clock(), Sides(exprs)
-    for point in points_to_try(exprs, variables, n, sides):
+    more = 0 if n.is_exact else MORE // effort(exprs, sizes_for(exprs))
+    for point in points_to_try(exprs, variables, n, sides, more):
         try:
             found = claim.compare(point)
         except (ZeroDivisionError, Uncertain):
@@ -158,10 +160,10 @@ class _Clock:
 
 
 def points_needed(n: Arithmetic, points: int, has_time: bool = True) -> int:
-    """How many points decide: one when time is up, but more where roots were taken."""
+    """How many points decide: two when time is up, of different sizes; more for roots."""
     if isinstance(n, AbstractArithmetic) and n.has_roots:
         return max(points, ROOT_POINTS)
-    return points if has_time else 1
+    return points if has_time else min(points, 2)
 
 
 def _check_digits(

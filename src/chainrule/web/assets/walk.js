@@ -2,7 +2,7 @@
 // The stage of the step-through: one equation, large, and the way on and back.
 
 import { Formula, Scroll } from "./formula.js";
-import { html, useEffect, useMemo, useRef } from "./lib.js";
+import { html, useLayoutEffect, useMemo, useRef } from "./lib.js";
 import { tableOf } from "./names.js";
 import { words } from "./words.js";
 
@@ -17,11 +17,12 @@ export function Walk({ frames, now, result, onMove, onLeave }) {
   const stage = useRef(null);
   const { orders, steps } = result.derivation;
   const table = useMemo(() => tableOf(orders[frame.order], steps, frame.order), [result, frame.order]);
-  useEffect(() => {
+  // At once: a key pressed as soon as the stage is seen counts.
+  useLayoutEffect(() => {
     stage.current.focus({ preventScroll: true });
     scrollTo({ top: 0 });
   }, []);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const press = (event) => {
       if (/^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName)) return;
       if (event.altKey || event.ctrlKey || event.metaKey) return;
