@@ -159,6 +159,8 @@ def test_a_side_that_is_not_seen_is_named() -> None:
     assert sides.passed and sides.is_one_sided
     assert not check("relu(c)", "(c > 0)", "c", {"c": []}).is_one_sided
     assert not check("c*c", "2*c", "c", {"c": []}).is_one_sided
+    cases = "where(c > 0, {}, {})"
+    assert not check(cases.format("c", "2*c"), cases.format(1, 2), "c", {"c": []}).is_one_sided
 
 
 def test_what_has_no_point_is_unverified() -> None:

@@ -104,6 +104,9 @@ class _Watching(FloatArithmetic):
         self.is_tied = False
         self.last = math.nan
 
+    def follow(self, node: Expr) -> None:
+        self.node, self.last = node, math.nan
+
     def positive(self, x: float) -> bool:
         side = super().positive(x)
         if self.node is not None and x != -self.last:  # max asks for a - b, then for b - a
@@ -121,7 +124,7 @@ class _Follower(Evaluator):
         self._watching = watching
 
     def meaning_of(self, node: Expr, args: list[Value]) -> Value:
-        self._watching.node = node
+        self._watching.follow(node)
         return super().meaning_of(node, args)
 
 
