@@ -69,6 +69,8 @@ class Frame:
             match tensor.kind:
                 case Kind.DELTA:
                     kept, gone = own
+                    if kept == gone:  # its diagonal is 1 everywhere
+                        continue
                     self._replace(gone, [(kept, None)], kept)
                     waiting = [
                         (t, tuple(kept if x == gone else x for x in labels))
@@ -92,6 +94,8 @@ class Frame:
         tensor, own = waiting[place]
         if tensor.kind is Kind.DELTA:
             return True
+        if len(set(own)) < len(own):
+            return False
         others = [pair for k, pair in enumerate(waiting) if k != place]
         if any(t.kind is Kind.DELTA or own[0] in labels for t, labels in others):
             return False
