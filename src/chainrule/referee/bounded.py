@@ -136,7 +136,8 @@ class BoundedArithmetic(Arithmetic):
         value = FLOAT.power(base.value, e.value)
         by_base = abs(value * e.value) * FLOAT.divide(base.bound, _room(base))
         by_exponent = abs(value * FLOAT.log(base.value)) * (e.bound + LIBRARY * abs(e.value))
-        return Bounded(value, by_base + by_exponent + LIBRARY * abs(value))
+        lost = LIBRARY * abs(value) + TINY if base.value else 0.0
+        return Bounded(value, by_base + by_exponent + lost)
 
     def positive(self, x: Bounded) -> bool:
         # A zero without error is a tie by construction, as in a > a: that is decided.
