@@ -244,11 +244,16 @@ class Identities(Factors):
         return False
 
     def indicator(self, place: int, tensor: Tensor, labels: Labels) -> bool:
-        """[z > 0] relu(z) = relu(z), and [z > 0] max(0, z) = max(0, z)."""
+        """[z > 0] relu(z) = relu(z), and [z > 0] max(0, z) = max(0, z), and powers of these.
+
+        Not 1/relu(z): beside prod(relu(z)) it stands for the product of the other entries.
+        """
         z, zero = tensor.args
         for _, twin, places in self.others(place):
             if twin.kind is Kind.POWER:
-                twin = twin.args[0]
+                twin, exponent = twin.args
+                if exponent.kind is not Kind.NUMBER or exponent.data[0] <= 0:
+                    continue
             if twin.kind is not Kind.APPLY or places != labels:
                 continue
             is_positive_part = twin.data[0] == "max" and set(twin.args) == {z, zero}
