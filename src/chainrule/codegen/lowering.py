@@ -191,17 +191,20 @@ class Lowering:
     def _factors(self, operands: Sequence[Operand]) -> list[Factor]:
         """The arrays of a product; prod(x)/x as the products of the other entries.
 
-        An entry of x may be 0, so it is no division.
+        An entry of x may be 0, so it is no division. prod(x^k)/x is x^(k-1) times those.
         """
         factors = [(self.done[t], own) for t, own in operands]
         for place, (product, _) in enumerate(operands):
             if product.kind is not Kind.APPLY or product.data[0] != "prod":
                 continue
-            inverse = power(product.args[0], -1)
+            base, raised = _base_and_exponent(product.args[0])
             for k, (factor, own) in enumerate(operands):
-                if factor is inverse and len(own) == 1:
+                divisor, lowered = _base_and_exponent(factor)
+                if divisor is base and lowered < 0 <= raised + lowered and len(own) == 1:
                     of = (self.done[product.args[0]],)
                     factors[k] = make(Step.CALL, of, ("others", None), factor.axes), own
+                    if raised + lowered:
+                        factors.append((self.array(power(base, raised + lowered)), own))
                     del factors[place]
                     return factors
         return factors
@@ -283,6 +286,12 @@ class Lowering:
             return view(self.done[term], (0, 1), (1, 0))
         coefficient, labels, _ = term.data
         return self._multiplied(coefficient, list(zip(term.args, labels, strict=True)), (1, 0))
+
+
+def _base_and_exponent(tensor: Tensor) -> tuple[Tensor, Fraction]:
+    if tensor.kind is Kind.POWER and tensor.args[1].kind is Kind.NUMBER:
+        return tensor.args[0], tensor.args[1].data[0]
+    return tensor, Fraction(1)
 
 
 def _square_opened(operands: list[Operand], out: Labels) -> list[Operand]:
