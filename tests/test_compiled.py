@@ -104,6 +104,37 @@ def test_code_keeps_the_type_of_the_arrays(record: Record) -> None:
     assert found.shape == record.derivative.shape
 
 
+@pytest.mark.parametrize("record", RECORDS[::3], ids=lambda record: record.id)
+def test_results_are_the_callers_own(record: Record) -> None:
+    """No two of them share memory, nor any with an argument, given or fixed."""
+    result = chainrule.derive(**record.problem, check=False)
+    given = {name: np.array(x) for name, x in record.point.items()}
+    sizes = {name: size for name, size in record.sizes.items() if name not in given}
+    orders = range(record.order + 1)
+    with np.errstate(all="ignore"):
+        arrays = list(result.compile(orders=orders)(**given, **sizes))
+        assert_nothing_is_shared(arrays, given)
+        fixed = {name: x for name, x in given.items() if name != record.wrt}
+        function = result.compile(orders=orders, fixed=fixed)
+        arrays = [x for _ in range(2) for x in function(**{record.wrt: given[record.wrt]}, **sizes)]
+        assert_nothing_is_shared(arrays, given)
+
+
+def test_equal_results_are_not_the_same_array() -> None:
+    result = chainrule.derive("exp(x + t)", "t", 2, let={"x": ["n"], "t": []}, check=False)
+    given = {"x": np.ones(3), "t": np.array(2.0)}
+    arrays = list(result.compile(orders=(0, 1, 2))(**given))
+    assert [error(found, arrays[0]) for found in arrays] == [0, 0, 0]
+    assert_nothing_is_shared(arrays, given)
+
+
+def assert_nothing_is_shared(results: list[np.ndarray], given: dict[str, np.ndarray]) -> None:
+    assert not [
+        name for name, x in given.items() for found in results if np.shares_memory(x, found)
+    ]
+    assert not any(np.shares_memory(a, b) for a, b in itertools.combinations(results, 2))
+
+
 @pytest.mark.parametrize(
     ("expr", "at", "value"),
     [

@@ -140,6 +140,9 @@ class ArrayAPI(Dialect):
     def as_numbers(self, code: Code, names: Names) -> Code:
         return Code(f"xp.asarray({code.text}, {self.typed(names)})")
 
+    def fresh(self, code: Code) -> str:
+        return f"xp.asarray({code.text}, copy=True)"
+
     def transposed(self, code: Code, order: tuple[int, ...]) -> Code:
         if len(order) > 2 and order != tuple(range(len(order))):
             return Code(f"xp.permute_dims({code.text}, {order})")

@@ -263,11 +263,11 @@ class Dialect(Products):
     def put(self, node: Array, core: Code, names: Names) -> Code:
         raise NotImplementedError
 
-    def returned(self, node: Array, code: Code, is_owned: bool, names: Names) -> str:
+    def returned(self, node: Array, code: Code, is_shared: bool, names: Names) -> str:
         """What is handed out: an array of the right type that nobody else has."""
         if is_mask(node) or not node.axes:
-            return self.as_numbers(code, names).text
-        return code.text
+            code = self.as_numbers(code, names)
+        return self.fresh(code) if is_shared else code.text
 
     # -- where arrays may be overwritten; see numpy.py
 

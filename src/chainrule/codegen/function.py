@@ -11,7 +11,7 @@ from ..intern import postorder
 from ..shapes import Dim, kind_of
 from ..tensor.node import Tensor
 from .arrays import Array
-from .dialect import Dialect
+from .dialect import BORROWED, Dialect
 from .flops import flops_of
 from .hoist import Fixed, hoisted
 from .names import Names
@@ -105,12 +105,11 @@ def _formula(
     given = {node: first.done[node] for node in kept}
     writer = Writer(roots, names, dialect, roots[0] if out else None, given, first.counter)
     codes = writer.results()
-    results = [
-        dialect.fresh(code)
-        if root in given
-        else dialect.returned(root, code, code.text in writer.owned, names)
-        for root, code in zip(roots, codes, strict=True)
-    ]
+    results = []
+    for k, (root, code) in enumerate(zip(roots, codes, strict=True)):
+        is_borrowed = root.step in BORROWED and code.text not in writer.owned
+        is_shared = is_borrowed or root in given or root in roots[:k]
+        results.append(dialect.returned(root, code, is_shared, names))
     if writer.into is not None:
         results = [dialect.into(results[0], codes[0])]
     return dialect.guarded(first.lines), dialect.guarded(

@@ -26,7 +26,6 @@ JOINT = {
     "softmax_and_logsumexp": "_softmax_and_logsumexp({0}, {1})",
     "sigmoid_and_softplus": "_sigmoid_and_softplus({0})",
 }
-BORROWED = frozenset({Step.INPUT, Step.VIEW, Step.EXPAND, Step.TAKE, Step.RESHAPE})
 
 
 class NumPy(Dialect):
@@ -122,12 +121,12 @@ class NumPy(Dialect):
             names,
         )
 
-    def returned(self, node: Array, code: Code, is_owned: bool, names: Names) -> str:
+    def returned(self, node: Array, code: Code, is_shared: bool, names: Names) -> str:
         if is_mask(node) or node.step in (Step.NUMBER, Step.SIZE):
             return f"np.array({code.text}, {self.typed(names)})"
-        if is_owned or (node.axes and node.step not in BORROWED):
-            return code.text
-        return f"np.{'array' if node.axes else 'asarray'}({code.text})"
+        if is_shared:
+            return self.fresh(code)
+        return code.text if node.axes else f"np.asarray({code.text})"
 
     def fresh(self, code: Code) -> str:
         return f"np.array({code.text})"

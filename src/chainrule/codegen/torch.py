@@ -191,6 +191,9 @@ class Torch(Dialect):
     def as_numbers(self, code: Code, names: Names) -> Code:
         return Code(f"torch.as_tensor({code.text}, {self.typed(names)})")
 
+    def fresh(self, code: Code) -> str:
+        return f"{code.at_least(ATOM)}.clone()"
+
     def transposed(self, code: Code, order: tuple[int, ...]) -> Code:
         if len(order) > 2 and order != tuple(range(len(order))):
             return Code(f"{code.at_least(ATOM)}.permute({', '.join(map(str, order))})")
