@@ -473,6 +473,6 @@ def test_long_expressions_are_given_up_quickly() -> None:
         understood = understand(expr, {"x": []})
         x = understood.variables["x"]
         second = hessian(understood.expr, x)
-        started = time.perf_counter()
+        started = time.process_time()
         certify(understood.expr, x, second)
-        assert time.perf_counter() - started < 0.5
+        assert time.process_time() - started < 0.5

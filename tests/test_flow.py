@@ -171,9 +171,9 @@ def test_long_derivations_are_cut() -> None:
     """And in time: thousands of intermediates cost no more than a look at each."""
     steps = "; ".join(f"h{k} = sin(h{k - 1})" for k in range(1, 700))
     result = derive(f"h0 = x; {steps}; h699", "x", check=False)
-    started = time.perf_counter()
+    started = time.process_time()
     source = draw(result.derivations[0])
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
     svg = ElementTree.fromstring(source)
     assert len(list(svg.iter(f"{SVG}rect"))) == INTERMEDIATE_LIMIT + 1
     count = len(result.derivations[0].intermediates) - INTERMEDIATE_LIMIT
