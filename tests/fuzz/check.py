@@ -131,6 +131,9 @@ def compared(problem: Problem, read: Expr, code: str, verdict: str) -> Outcome:
             continue
         except Exception as error:
             return Outcome(f"wrong: the code raises {type(error).__name__}", str(error))
+        shape = value.shape + tuple(n for step in steps for n in step.shape)
+        if np.shape(answer) != shape:
+            return Outcome("wrong: the shape", f"{np.shape(answer)} instead of {shape}")
         for step in reversed(steps):
             answer = np.tensordot(answer, step, axes=step.ndim)
         if np.abs(truth).max() > LARGE or not np.isfinite(answer).all():

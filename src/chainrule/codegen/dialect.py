@@ -159,7 +159,7 @@ class Dialect(Products):
             if is_mask(term):
                 code = self.as_numbers(code, names)
             code = (code.narrow or code) if is_whole else code
-            is_whole = True  # one of them gives the sum its axes
+            is_whole = is_whole or len(term.axes) == whole  # one of them gives the sum its axes
             parts.append((sign, code))
         parts.sort(key=lambda part: part[0] < 0)
         text = ""
