@@ -54,9 +54,14 @@ load: setup
 	$(BIN)/python bench/load.py --spread
 
 # Random problems against JAX and the exact evaluator, then all pairs f(g(x)).
+# What JAX compiles is kept: most problems consist of the same few operations.
+fuzz: export PYTHONPATH = tests
+fuzz: export JAX_COMPILATION_CACHE_DIR = .venv/jax
+fuzz: export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS = 0
+fuzz: export JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES = -1
 fuzz: .venv/.fuzz
-	PYTHONPATH=tests $(BIN)/python -m fuzz.check $(or $(N),10000) $(SEED)
-	PYTHONPATH=tests $(BIN)/python -m fuzz.pairs
+	$(BIN)/python -m fuzz.check $(or $(N),10000) $(SEED)
+	$(BIN)/python -m fuzz.pairs
 
 .venv/.fuzz: .venv/.installed requirements-fuzz.txt
 	$(PIP) install --require-hashes --only-binary :all: -r requirements-fuzz.txt

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -71,6 +72,24 @@ def test_a_killed_run_leaves_whole_lines_and_can_go_on(tmp_path: Path) -> None:
     source.write_text("".join(source.read_text().splitlines(keepends=True)[: len(whole) + 5]))
     run_batch(str(source), str(out), "en", resume=True)
     assert len(results(out)) == len(whole) + 5
+
+
+def test_a_run_killed_again_and_again_ends_as_an_unbroken_one(tmp_path: Path) -> None:
+    """At moments that are chosen at random; where they fall depends on the machine."""
+    source, whole, out = tmp_path / "in", tmp_path / "whole", tmp_path / "out"
+    problems(source, 120)
+    run_batch(str(source), str(whole), "en")
+    command = [*COMMAND, "batch", str(source), "--out", str(out), "--resume"]
+    moments = Random(11)
+    for _ in range(6):
+        with subprocess.Popen(command) as run:
+            time.sleep(moments.uniform(0.05, 0.5))
+            run.send_signal(signal.SIGKILL)
+        *lines, torn = out.read_bytes().split(b"\n") if out.exists() else [b""]
+        assert all(json.loads(line)["ok"] in (True, False) for line in lines)
+        assert not torn or not torn.endswith(b"}")
+    assert subprocess.run(command, check=False).returncode in (0, 1)
+    assert results(out) == results(whole)
 
 
 def test_resume_refuses_the_results_of_other_problems(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import keyword
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -200,18 +201,22 @@ NODES = (
     ast.AugAssign, ast.If,
 )  # fmt: skip
 CALLED_METHODS = {"reshape", "transpose", "sum"}
+IMPORTS = ("import numpy as np", "import math", ast.unparse(ast.parse("\n".join(LAPACK))))
+
+
+@cache
+def helper_trees() -> dict[str, str]:
+    return {name: ast.dump(ast.parse(code)) for name, code in HELPERS.items()}
 
 
 def allowed(source: str) -> None:
     """Imports of math and NumPy, the helpers as we wrote them, and one function of formulas."""
     *head, function = ast.parse(source).body
-    helpers = {name: ast.dump(ast.parse(code)) for name, code in HELPERS.items()}
     for statement in head:
         if isinstance(statement, ast.FunctionDef):
-            assert ast.dump(ast.Module([statement], [])) == helpers[statement.name]
+            assert ast.dump(ast.Module([statement], [])) == helper_trees()[statement.name]
         else:
-            known = ("import numpy as np", "import math", ast.unparse(ast.parse("\n".join(LAPACK))))
-            assert ast.unparse(statement) in known
+            assert ast.unparse(statement) in IMPORTS
     assert isinstance(function, ast.FunctionDef)
     assert function.name == "derivative"
     stored = {n.id for n in ast.walk(function) if isinstance(n, ast.Name) and _is_stored(n)}

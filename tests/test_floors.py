@@ -161,6 +161,16 @@ def test_the_referee_is_independent(name: str) -> None:
     assert used <= REFEREE_MAY_USE
 
 
+RULES = {"partials", "differential", "lower", "rewrite", "slope"}  # fields of an Op
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if name.startswith("referee")])
+def test_the_referee_reads_no_rule(name: str) -> None:
+    """Kernels stand beside the rules that they judge."""
+    read = {node.attr for node in ast.walk(TREES[name]) if isinstance(node, ast.Attribute)}
+    assert not read & RULES
+
+
 def test_no_import_cycles() -> None:
     waiting = {name: {i.module for i in imports(name) if i.is_ours} for name in MODULES}
     while free := [name for name, needs in waiting.items() if not needs & waiting.keys()]:

@@ -8,6 +8,7 @@ computes what the kernel says.
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import reduce
@@ -18,6 +19,7 @@ import numpy as np
 import pytest
 
 import chainrule
+from chainrule.differentiate import jacobian
 from chainrule.errors import ProblemError
 from chainrule.expr.build import multiply, variable
 from chainrule.expr.call import call, signatures_for
@@ -159,6 +161,41 @@ def test_derivative_passes_the_referee(case: Case, wrt: str, order: int) -> None
     result = chainrule.derive(text(case.expr), **problem)
     assert result.check.passed
     assert result.check.verdict in ("exact", "numeric"), result.check
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
+def test_where_every_size_is_one(case: Case) -> None:
+    """1 by 1 matrices and vectors of one entry, which are no scalars."""
+    let = {name: ["1"] * len(shape) for name, shape in case.let.items()}
+    source = text(case.expr)
+    for name in case.open_sizes | set(map(str, GIVEN_SIZES)):
+        source = re.sub(rf"\b{name}\b", "1", source)
+    for wrt in let:
+        try:
+            result = chainrule.derive(source, wrt, let=let, assume=case.assume)
+        except ProblemError as problem:
+            assert problem.kind in ("unsupported", "shape"), problem
+            continue
+        assert result.check.passed
+
+
+@pytest.mark.parametrize("op", OPS.values(), ids=lambda op: op.name)
+def test_without_its_rule_nothing_is_answered(op: Op) -> None:
+    """A rule that is missing must not mean a derivative of 0."""
+    case = next(cases(op), None)
+    if case is None or not case.variables:
+        return
+    rules = {"partials": (), "differential": None, "lower": None, "rewrite": None, "slope": None}
+    known = {name: getattr(op, name) for name in rules}
+    try:
+        for name, none in rules.items():
+            object.__setattr__(op, name, none)
+        for variable_ in case.variables:
+            with pytest.raises((TypeError, ValueError, AssertionError, ProblemError)):
+                jacobian(lower(case.expr), lower(variable_))
+    finally:
+        for name, rule in known.items():
+            object.__setattr__(op, name, rule)
 
 
 @pytest.mark.parametrize("case", RUNNABLE, ids=[case.name for case in RUNNABLE])

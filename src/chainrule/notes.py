@@ -8,10 +8,12 @@ from .intern import postorder
 from .lower import lower
 from .op import find
 from .printers.unicode import unicode
+from .signs import Signs
 from .solve import Solution
 from .tensor.node import Tensor
 
 SHORT = 24  # characters of an argument that a note repeats
+ROOTS = ("norm2", "sqrt")
 
 Note = tuple[str, dict[str, str]]  # a key of words/ and its slots
 Key = tuple[str, str | Tensor]  # what a note is about: two of the same are one
@@ -42,7 +44,7 @@ def notes_of(solution: Solution) -> list[Note]:
 
 
 def _rough(expr: Expr) -> list[Expr]:
-    """The functions in an expression, without norms that stand in even powers alone."""
+    """The functions in an expression, without roots that stand in even powers alone."""
     order = postorder([expr])
     squared = {node.args[0] for node in order if node.kind is Kind.POWER and _is_even(node.args[1])}
     used = {arg for node in order for arg in _beside(node, squared)}
@@ -50,7 +52,7 @@ def _rough(expr: Expr) -> list[Expr]:
         node
         for node in order
         if node.kind is Kind.APPLY
-        and (node.data[0] != "norm2" or node not in squared or node in used)
+        and (node.data[0] not in ROOTS or node not in squared or node in used)
     ]
 
 
@@ -87,6 +89,11 @@ def _of_function(node: Expr) -> dict[Key, Note]:
         between = all(arg.variables for arg in node.args)
         key = "note-tie" if between else "note-tie-number"
         found[op.name, key] = (key, slots)
+    elif op.kink == "equal" or (op.name == "where" and node.args[0].variables):
+        found["boundary", ""] = ("note-boundary", {})
+    elif op.kink == "end" and not Signs().range(lower(node.args[0])).is_positive:
+        argument = _name(node.args[0])
+        found[op.name, argument] = ("note-end", {**slots, "argument": argument})
     if op.name == "function":
         name = str(node.data[1])
         found["function", name] = ("note-function", {"function": name})

@@ -44,8 +44,9 @@ class Op:
     `partials` are functions of (y, *args), y being the value, as in a textbook's table.
     `kernel(n, *args)` is the meaning over any arithmetic `n` (numbers/arithmetic.py); it
     shares nothing with the rules, so that it can check them.
-    `domain` is the open interval of arguments where the function is smooth, `kink` and
-    `note` are shown with answers that rest on them.
+    `domain` is the open interval of arguments where the function is smooth. `kink` ("0" and
+    "equal": at an argument 0, at equal ones, where a convention holds; "end": at 0, without a
+    derivative there) and `note` are shown with answers that rest on them.
     `forms` gives how a notation writes it where that is not name(arguments), see Form;
     `binds` is how tightly such operators bind: compare, product or power.
     """

@@ -33,6 +33,7 @@ from chainrule.referee.verify import Check, verify_derivative
 from chainrule.solve import CheckFailed, Solution
 from fuzz.generate import Problem, random_problem
 from fuzz.shrink import shrunk
+from test_code_safety import assert_safe
 
 TOLERANCE = 1e-6
 POINTS = 4  # tried in search of one where everything is finite and tame
@@ -41,7 +42,9 @@ NUDGES, NUDGE, JUMP = 8, 1e-9, 1e-3  # in search of a kink: how often, how far, 
 ROUNDING = 1e-14  # relative
 WITH_STEPS = 0.2  # of the derivations are checked step by step as well
 SLOW = 10.0  # seconds
-SHOWN = ("slow", "right, unverified", "refused: shape")
+UNDECIDED = 0.001  # of all problems may stay unverified
+UNVERIFIED = "right, unverified"
+SHOWN = ("slow", UNVERIFIED, "refused: shape")
 PART = 200  # problems a process takes at a time
 PARTS_EACH = 20  # before it makes way for a fresh one
 
@@ -76,6 +79,7 @@ def outcome(problem: Problem) -> Outcome:
         check = result.check if with_steps else checked(result.solution)
         if not check.passed:
             return Outcome("wrong: check failed", check.reason)
+        assert_safe(code, {v.data[0] for v in problem.variables})
     except CheckFailed as error:
         return Outcome("wrong: check failed", str(error))
     except ProblemError as error:
@@ -275,7 +279,8 @@ def main(arguments: list[str]) -> int:
         print(f"{number:8} {kind}")
     print(f"{len(tally.functions)} functions, seldom {tally.functions.most_common()[:-4:-1]}")
     print(f"{time.perf_counter() - started:.0f} s")
-    return 1 if any(Outcome(kind).is_wrong for kind in tally.outcomes) else 0
+    is_wrong = any(Outcome(kind).is_wrong for kind in tally.outcomes)
+    return 1 if is_wrong or tally.outcomes[UNVERIFIED] > UNDECIDED * count else 0
 
 
 if __name__ == "__main__":

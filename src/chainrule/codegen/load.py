@@ -8,11 +8,23 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ..errors import ProblemError
+
 
 def load(source: str) -> Callable[..., Any]:
-    """The function `derivative` that generated `source` defines, with its source as `source`."""
+    """The function `derivative` that generated `source` defines, with its source as `source`.
+
+    Raises ProblemError where the library that it is written for is not installed.
+    """
     namespace: dict[str, Any] = {}
-    exec(compile(source, "<chainrule>", "exec"), namespace)
+    try:
+        exec(compile(source, "<chainrule>", "exec"), namespace)
+    except ModuleNotFoundError as error:
+        raise ProblemError(
+            "unsupported",
+            f"the code needs {error.name}, which is not installed",
+            hint="install it, or ask for the code as text",
+        ) from None
     function: Callable[..., Any] = namespace["derivative"]
     function.source = source  # type: ignore[attr-defined]
     return function

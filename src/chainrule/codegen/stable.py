@@ -1,14 +1,15 @@
 """Forms that neither overflow nor lose digits, for formulas as people write them.
 
 The answer keeps the functions of the question; the code computes them by the named functions:
-log(1 + e^u) as softplus, log Σ e^u as logsumexp, log σ(u) as -softplus(-u), ‖x‖² as x'x.
+log(1 + e^u) as softplus, log Σ e^u as logsumexp, log σ(u) as -softplus(-u), ‖x‖² as x'x. And
+p·x^(p - 1) is 0 for p = 0 also where x is 0.
 """
 
 from __future__ import annotations
 
 from ..intern import postorder
 from ..simplify.recognise import is_one
-from ..tensor.build import apply, contract, scale
+from ..tensor.build import apply, broadcast, contract, ones_like, scale, times, zero_like
 from ..tensor.node import Kind, Tensor
 from ..tensor.rewrite import rebuilt
 
@@ -24,6 +25,8 @@ def stable(tensor: Tensor) -> Tensor:
 
 
 def _safe(node: Tensor) -> Tensor:
+    if node.kind is Kind.CONTRACT:
+        return _with_finite_powers(node)
     if node.kind is Kind.POWER and _is(node.args[0], "norm2") and _is_two(node.args[1]):
         (x,) = node.args[0].args
         labels = tuple(range(len(x.axes)))
@@ -34,6 +37,33 @@ def _safe(node: Tensor) -> Tensor:
     if _is(argument, "sigmoid"):
         return scale(-1, apply("softplus", scale(-1, argument.args[0])))
     return _softplus(argument) or _logsumexp(argument) or node
+
+
+def _with_finite_powers(node: Tensor) -> Tensor:
+    """A product c·x^e in which c and e rest on the same: where c is 0 the exponent is 1 instead.
+
+    p(p - 1)·x^(p - 2) would be 0·∞ for p = 1 and x = 0.
+    """
+    coefficient, labels, free = node.data
+    operands = list(zip(node.args, labels, strict=True))
+    for place, (factor, own) in enumerate(operands):
+        if factor.kind is not Kind.POWER or not factor.args[1].variables:
+            continue
+        base, exponent = factor.args
+        beside = [
+            t
+            for t, its in operands
+            if t is not factor and its in ((), own) and t.variables <= exponent.variables
+        ]
+        if beside:
+            vanishing = broadcast(times(*beside), factor.axes)
+            is_zero = apply("eq", vanishing, zero_like(vanishing))
+            finite = broadcast(exponent, factor.axes)
+            finite = apply("where", is_zero, ones_like(finite), finite)
+            operands[place] = rebuilt(factor, [base, finite]), own
+    if all(a is b for (a, _), b in zip(operands, node.args, strict=True)):
+        return node
+    return contract(coefficient, operands, tuple(range(free)))
 
 
 def _softplus(argument: Tensor) -> Tensor | None:

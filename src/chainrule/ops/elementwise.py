@@ -59,6 +59,7 @@ sqrt = elementwise(
     kernel=lambda n, x: n.sqrt(x),
     lower=lambda x: power(x, "1/2"),
     domain=(0, INFINITY),
+    kink="end",
     forms={"latex": r"\sqrt{{{0}}}", "unicode": "√{0}"},
 )
 sin = elementwise(

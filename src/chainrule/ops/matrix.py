@@ -285,7 +285,7 @@ argmax = matrix_op(
     "(n)->(n) | (m,n)->(m,n) | ()->()",
     _constant,
     kernel=linear.place_of_largest,
-    note="is 1 where its argument is largest, else 0",
+    note="is 1 at the largest entry of its argument, of equal ones at the first, else 0",
     forms={"numpy": "_argmax({0})"},
 )
 argmin = matrix_op(
@@ -293,7 +293,7 @@ argmin = matrix_op(
     "(n)->(n) | (m,n)->(m,n) | ()->()",
     _constant,
     kernel=linear.place_of_smallest,
-    note="is 1 where its argument is smallest, else 0",
+    note="is 1 at the smallest entry of its argument, of equal ones at the first, else 0",
     forms={"numpy": "_argmax(-({0}))"},
 )
 
@@ -319,7 +319,7 @@ largest = matrix_op(
     _extreme,
     rewrite=_uniform,
     kernel=linear.largest,
-    note="is not differentiable where the largest entry of {0} is not unique",
+    note="is not differentiable where the largest entry of {0} is not unique; the first is used",
     forms={
         "text": "max({0})",
         "unicode": "max({0})",
@@ -333,7 +333,7 @@ smallest = matrix_op(
     _extreme,
     rewrite=_uniform,
     kernel=linear.smallest,
-    note="is not differentiable where the smallest entry of {0} is not unique",
+    note="is not differentiable where the smallest entry of {0} is not unique; the first is used",
     forms={
         "text": "min({0})",
         "unicode": "min({0})",

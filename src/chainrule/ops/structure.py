@@ -62,6 +62,7 @@ norm1 = structural(
     EVERYTHING,
     lambda x: total(apply("abs", x)),
     kernel=linear.absolute_sum,
+    kink="0",
     forms={
         "latex": r"\left\lVert {0} \right\rVert_1",
         "unicode": "‖{0}‖₁",

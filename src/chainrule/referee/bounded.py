@@ -158,10 +158,12 @@ class BoundedArithmetic(Arithmetic):
         """What the operators give one by one, without the numbers in between."""
         total = bound = 0.0
         for x, y in zip(a, b, strict=True):
-            value = x.value * y.value
-            if x.value and y.value:
+            p, q, e, f = x.value, y.value, x.bound, y.bound
+            value = p * q
+            if p and q:
                 bound += ROUNDOFF * abs(value) + TINY
-            bound += abs(x.value) * y.bound + abs(y.value) * x.bound + x.bound * y.bound
+            if e or f:
+                bound += abs(p) * f + abs(q) * e + e * f
             whole = total + value
             part = whole - total
             bound += abs((total - (whole - part)) + (value - part))

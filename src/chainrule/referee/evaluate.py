@@ -13,9 +13,9 @@ from operator import add, mul, neg
 
 from ..expr.build import extents
 from ..expr.node import Expr, Kind, Place
-from ..intern import postorder
 from ..op import find
 from ..shapes import Dim
+from ..work import spend
 from . import linear
 from .arithmetic import Arithmetic, NotRational
 from .field import RATIONAL
@@ -54,18 +54,25 @@ class Evaluator:
         self._constants: dict[Expr, Fraction] = {}
 
     def value(self, expr: Expr) -> Value:
-        for node in postorder([expr]):
-            if node not in self._known:
-                if self._still is not None and not node.variables & self._moved:
-                    self._known[node] = self._still.value(node)
-                    self._constants.update(self._still.constant(node))
-                    continue
+        known, waiting, computed = self._known, [expr], 0
+        while waiting:
+            node = waiting[-1]
+            if node in known:
+                waiting.pop()
+            elif self._still is not None and node.variables.isdisjoint(self._moved):
+                known[node] = self._still.value(node)
+                self._constants.update(self._still.constant(node))
+            elif missing := [arg for arg in node.args if arg not in known]:
+                waiting.extend(reversed(missing))
+            else:
                 self._note_constant(node)
-                args = [self._known[arg] for arg in node.args]
+                args = [known[arg] for arg in node.args]
                 if node.kind is Kind.POWER:  # x^3 is x*x*x also where x^y is undefined
                     args[1] = self._constants.get(node.args[1], args[1])
-                self._known[node] = self.meaning_of(node, args)
-        return self._known[expr]
+                known[node] = self.meaning_of(node, args)
+                computed += 1
+        spend(computed)
+        return known[expr]
 
     def meaning_of(self, node: Expr, args: list[Value]) -> Value:
         """The value of a node whose arguments have these."""

@@ -25,13 +25,15 @@ LARGEST_EXPANSION = 7  # determinants up to this size are expanded, larger ones 
 
 def elementwise(function: Callable[..., Number], *args: Value) -> Value:
     """function on every entry; a scalar among vectors or matrices is expanded."""
-    lengths = [len(arg) for arg in args if isinstance(arg, list)]
+    lengths = {len(arg) for arg in args if type(arg) is list}
     if not lengths:
         return function(*args)
-    expanded = [arg if isinstance(arg, list) else [arg] * lengths[0] for arg in args]
-    if not any(isinstance(part, list) for arg in expanded for part in arg[:1]):
-        return [function(*entries) for entries in zip(*expanded, strict=True)]
-    return [elementwise(function, *entries) for entries in zip(*expanded, strict=True)]
+    (length,) = lengths  # more than one would be a bug
+    expanded = [arg if type(arg) is list else [arg] * length for arg in args]
+    for arg in expanded:
+        if length and type(arg[0]) is list:
+            return [elementwise(function, *parts) for parts in zip(*expanded, strict=True)]
+    return list(map(function, *expanded))
 
 
 def entries(x: Value) -> list[Number]:

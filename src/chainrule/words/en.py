@@ -95,6 +95,8 @@ WORDS = {
     "note-tie-number": (
         "{function} is not differentiable where its arguments are equal; 0 is used there."
     ),
+    "note-end": "{function} is not differentiable where {argument} = 0.",
+    "note-boundary": "On the boundary of a condition the side that it chooses is differentiated.",
     "note-domain": "{function} {note}.",
     "note-needs": "The input needs {condition}.",
     "note-index": "No matrix notation: {reason}.",

@@ -77,6 +77,8 @@ WORDS = {
     "note-kink": "{function} 在自变量为 0 处不可导；该处取 0。",
     "note-tie": "{function} 在两个自变量相等处不可导；该处各取一半。",
     "note-tie-number": "{function} 在两个自变量相等处不可导；该处取 0。",
+    "note-end": "{function} 在 {argument} = 0 处不可导。",
+    "note-boundary": "在条件的边界上，对它所选的一支求导。",
     "note-domain": "{function}：{note}。",
     "note-needs": "输入要求 {condition}。",
     "note-index": "没有矩阵记法：{reason}。",

@@ -206,6 +206,8 @@ ASKING = {
     "{} is not here, and npm, which would fetch it, is not installed": (
         "这里没有 {}，而用来取得它的 npm 没有安装"
     ),
+    "the code needs {}, which is not installed": "代码需要 {}，而它没有安装",
+    "install it, or ask for the code as text": "请安装它，或只要代码的文本",
     "{} is to be fixed, but is not in the expression": "{} 要固定，但表达式中没有它",
     "{} is unknown, so it has no value": "{} 是未知函数，没有值",
     "{} is {}, the value of {} has {}": "{} 是 {}，而 {} 的值中是 {}",
