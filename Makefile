@@ -53,7 +53,7 @@ load: setup
 	$(BIN)/python bench/load.py --first 200 --warm --slow 200
 	$(BIN)/python bench/load.py --spread
 
-# Random problems against JAX and the exact evaluator, then all pairs f(g(x)).
+# Random problems against JAX and the exact evaluator, then all pairs f(g(x)), then properties.
 # What JAX compiles is kept: most problems consist of the same few operations.
 fuzz: export PYTHONPATH = tests
 fuzz: export JAX_COMPILATION_CACHE_DIR = .venv/jax
@@ -62,6 +62,7 @@ fuzz: export JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES = -1
 fuzz: .venv/.fuzz
 	$(BIN)/python -m fuzz.check $(or $(N),10000) $(SEED)
 	$(BIN)/python -m fuzz.pairs
+	$(BIN)/python -m pytest --quiet -m hypothesis --hypothesis-profile explore tests
 
 .venv/.fuzz: .venv/.installed requirements-fuzz.txt
 	$(PIP) install --require-hashes --only-binary :all: -r requirements-fuzz.txt

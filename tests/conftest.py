@@ -14,9 +14,9 @@ GOLDEN = Path(__file__).parent / "golden"
 
 # The same examples in every run: `make fuzz` is there to find others. How long one takes says
 # more of the machine's load than of the code.
-settings.register_profile(
-    "suite", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
+UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("explore", UNTIMED, print_blob=True)
+settings.register_profile("suite", UNTIMED, derandomize=True)
 settings.load_profile("suite")
 
 # A suite in the background is started with Ctrl-C ignored; the programs it tests would inherit it.

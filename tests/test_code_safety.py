@@ -29,7 +29,7 @@ NODES = (
 )  # fmt: skip
 BUILTINS = {
     "abs", "enumerate", "float", "int", "len", "max", "min", "range", "sum", "zip", "ValueError",
-    "TypeError", "isinstance", "ImportError", "any", "all",
+    "TypeError", "isinstance", "ImportError", "any", "all", "slice",
 }  # fmt: skip
 MODULES = {"np", "math", "lapack"}
 HOSTILE = ("lambda", "None", "derivative", "variables", "np", "math", "t1", "exec", "import", "v1")

@@ -283,13 +283,15 @@ ENORMOUS = {
     "sums": lambda: deepened(x, lambda h: build.add(h, y)),
     "negations": lambda: deepened(x, build.negate),
     "transposes": lambda: deepened(C, build.transpose),
-    "sharing": lambda: deepened(x, lambda h: call("sin", build.add(h, build.hadamard(h, h)))),
+    "sharing": lambda: deepened(
+        x, lambda h: call("sin", build.add(h, build.hadamard(h, h))), 3000
+    ),
     "shared transposes": lambda: deepened(
         C, lambda h: call("tanh", build.add(build.transpose(h), build.transpose(h))), 2000
     ),
     "one wide sum": lambda: build.add(*([x, y] * 5000)),
     "one wide product": lambda: build.multiply(
-        *([call("tanh", build.divide(C, build.number(9)))] * 2000), x
+        *([call("tanh", build.divide(C, build.number(9)))] * 1200), x
     ),
     "one wide Hadamard product": lambda: build.hadamard(
         *([call("cos", x), call("cosh", x)] * 2000)

@@ -39,9 +39,9 @@ def test_two_to_the_forty_paths() -> None:
 
 
 def test_deep_chains_are_derived_and_printed() -> None:
-    expr, x = chain(3_000)
+    expr, x = chain(1_500)
     result = chainrule.derive(expr, x, check=False)
-    assert len(result.derivations[0].intermediates) == 3_000
+    assert len(result.derivations[0].intermediates) == 1_500
     assert "t1" in result.record(code=())["derivative"]["text"]
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
@@ -33,8 +34,15 @@ ALL = {"np", "jnp", "jax", "torch", "xp", "math"}
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:torch")  # of its own parts
 
 
+@cache
+def result_of(record_id: str) -> chainrule.Result:
+    """One for all targets."""
+    record = next(record for record in RECORDS if record.id == record_id)
+    return chainrule.derive(**record.problem, check=False)
+
+
 def source_of(record: Record, target: str) -> str:
-    return code_for(chainrule.derive(**record.problem, check=False), target)
+    return code_for(result_of(record.id), target)
 
 
 def code_for(result: chainrule.Result, target: str) -> str:

@@ -22,17 +22,16 @@ def with_means(
     parts: tuple[Expr, ...] = () if body is None else (body,)
     if body is not None and body.kind is Kind.MULTIPLY:
         parts = body.args
-    for found in [*above, *parts]:
+    factors = [*above, *parts]
+    for place, found in enumerate(factors):
         mean = _mean(found, below)
         if mean is None:
             continue
-        value, divisor = mean
+        factors[place], divisor = mean  # here alone: two factors may be the same node
         rest = list(below)
         rest.remove(divisor)
-        if found in above:
-            return [value if f is found else f for f in above], rest, body
-        args = [value if f is found else f for f in parts]
-        return above, rest, multiply(*args)
+        above, parts = factors[: len(above)], tuple(factors[len(above) :])
+        return above, rest, multiply(*parts) if parts else None
     return above, below, body
 
 
