@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import import_module
@@ -59,6 +60,15 @@ def test_no_other_library_is_named(record: Record, target: str) -> None:
     tree = ast.parse(source_of(record, target))
     named = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     assert named & ALL <= MODULES[target]
+
+
+@pytest.mark.parametrize("target", ["jax", "torch"])
+def test_a_library_that_is_missing_is_named(target: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, target, None)
+    result = chainrule.derive("x'*x", "x")
+    assert f"import {target}" in result.code(target)
+    with pytest.raises(ProblemError, match=f"needs {target}, which is not installed"):
+        result.compile(target)
 
 
 def jax() -> tuple[Callable[..., Any], Callable[[Any], Any]]:
