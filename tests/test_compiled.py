@@ -130,6 +130,38 @@ def test_equal_results_are_not_the_same_array() -> None:
     assert_nothing_is_shared(arrays, given)
 
 
+@pytest.mark.parametrize("expr", ["tr(A^k)", "a*A^k", "a^2*A^k + a*A", "a*tr(A^k*B)"])
+@pytest.mark.parametrize("wrt", ["a", "A"])
+@pytest.mark.parametrize("k", [0, 1, 2, 3])
+def test_a_power_is_never_the_matrix_itself(expr: str, wrt: str, k: int) -> None:
+    """Where the exponent of the derivative is 1: what is written into it changed A."""
+    if wrt not in expr:
+        return
+    given = {"a": np.array(2.0), "A": POINT["A"].copy(), "B": POINT["B"].copy()}
+    given = {name: x for name, x in given.items() if name in expr}
+    result = chainrule.derive(expr, wrt, let={"a": [], "A": ["n", "n"]})
+    results = list(result.compile(orders=(0, 1))(**given, k=k))
+    assert_nothing_is_shared(results, given)
+    again = result.compile(orders=(0, 1))(**given, k=k)
+    assert [error(a, b) for a, b in zip(results, again, strict=True)] == [0, 0]
+    assert "A" not in given or (given["A"] == POINT["A"]).all()
+
+
+@pytest.mark.parametrize("k", [-2, -1, 0, 1, 2, 3])
+def test_powers_below_one(k: int) -> None:
+    """dX^k = Σ X^r dX X^(k-1-r), and for k < 0 by the powers of the inverse."""
+    found = chainrule.derive("A^k", "A", check=False).compile()(A=POINT["A"], k=k)
+    base, n = (POINT["A"] if k > 0 else np.linalg.inv(POINT["A"])), abs(k)
+    power = np.linalg.matrix_power
+    shift = 0 if k > 0 else 1  # d inv(X) = -inv(X) dX inv(X)
+    terms = [
+        np.einsum("ij,kl->iljk", power(base, r + shift), power(base, n - 1 - r + shift))
+        for r in range(n)
+    ]
+    truth = (1 if k > 0 else -1) * sum(terms, np.zeros((N,) * 4))
+    assert error(found, truth) < 1e-10
+
+
 def assert_nothing_is_shared(results: list[np.ndarray], given: dict[str, np.ndarray]) -> None:
     assert not [
         name for name, x in given.items() for found in results if np.shares_memory(x, found)

@@ -10,6 +10,8 @@ from random import Random
 
 import pytest
 
+import chainrule
+from chainrule.checking import check_answer
 from chainrule.expr import build
 from chainrule.expr.call import call
 from chainrule.expr.node import Expr
@@ -254,6 +256,38 @@ def test_comparison_tells_noise_from_difference() -> None:
     assert compare(BOUNDED, Bounded(1.0, 0.1), Bounded(1.05, 0.1)).agree is None
     assert compare(BOUNDED, Bounded(float("nan")), Bounded(1.0)).agree is None
     assert relative_error(BOUNDED, Bounded(1.0, 1e-16), Bounded(1.5, 1e-16)) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("expr", "wrt", "answer"),
+    [
+        ("det(2*eye(n))*c", "c", "4*(n - 1)"),
+        ("mean(x)", "x", "vector((5 - n)/6, n)"),
+        ("sum(x)", "x", "vector(1 + (n - 2)*(n - 3), n)"),
+        ("det(c*eye(n))", "c", "n*c^(n - 1) + (n - 2)*(n - 3)*(n - 4)*(n - 5)"),
+        ("tr(A^k)", "A", "k*(A')^(k - 1) + (k - 1)*(k - 2)*(k - 3)*eye(n)"),
+    ],
+)
+def test_what_a_size_is_at_a_few_points_is_not_what_it_is(expr: str, wrt: str, answer: str) -> None:
+    let = {"x": ["n"], "c": [], "A": ["n", "n"]}
+    assert not check_answer(expr, answer, wrt, let={k: v for k, v in let.items() if k in expr})
+
+
+@pytest.mark.parametrize(
+    ("expr", "wrt", "answer"),
+    [
+        ("x[300]^2", "x", "2*x[300]*unit(300, n)"),
+        ("X[500,1]", "X", "unit(500, m)*unit(1, n)'"),
+        ("x[1:300]'*a", "x", "[a; vector(0, n - 300)]"),
+        ("x[k+250]", "x", "unit(k + 250, n)"),
+        ("x[k]*tr(A^k)", "A", "k*x[k]*(A')^(k - 1)"),
+        ("norm2(A^(-k))^2", "A", None),
+    ],
+)
+def test_subscripts_are_brought_into_range(expr: str, wrt: str, answer: str | None) -> None:
+    result = chainrule.derive(expr, wrt)
+    assert result.check.verdict == "exact"
+    assert answer is None or check_answer(expr, answer, wrt)
 
 
 def test_deep_expressions() -> None:

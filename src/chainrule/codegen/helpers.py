@@ -237,11 +237,16 @@ def _root_jacobian(x):
     y, one = _matrix_root(x), np.eye(len(x), dtype=x.dtype)
     return np.linalg.inv(np.kron(one, y) + np.kron(y.T, one))
 ''',
+    "_matrix_power": '''
+def _matrix_power(x, k):
+    """x @ x @ ... @ x, never x itself: what is returned may be written into."""
+    return x.copy() if k == 1 else np.linalg.matrix_power(x, k)
+''',
     "_power_jacobian": '''
 def _power_jacobian(x, k, order):
     """J with vec(d X^k) = J vec(dX), and the Jacobian of that, and so on."""
     power = np.linalg.matrix_power
-    if order > 1:
+    if order > 1 or k < 1:
         return _jacobian(lambda block: power(block, k), x, order)
     return sum(np.kron(power(x.T, k - 1 - r), power(x, r)) for r in range(k))
 ''',

@@ -19,7 +19,7 @@ from ..referee.bounded import BOUNDED
 from ..referee.effort import effort
 from ..referee.linear import elementwise, entries
 from ..referee.points import Point
-from ..referee.sample import STYLES, direction, sample_point, seeded, sizes_for
+from ..referee.sample import STYLES, direction, impossible, sample_point, seeded, sizes_for
 from ..referee.verify import directional, moved
 from ..solve import CheckFailed, Solution, convention_of
 
@@ -51,6 +51,8 @@ def try_out(
     verdicts: list[bool] = []
     for attempt in range(TRIES):
         sizes = sizes_for(exprs, turn=attempt % 2)
+        if impossible(exprs, sizes):
+            continue
         source = seeded(solution.expr.key, "trial", attempt)
         style = STYLES[attempt // 2 % len(STYLES)]
         try:

@@ -168,7 +168,13 @@ matrix_op(
     by_jacobian("dmatpow"),
     kernel=linear.matrix_power,
     slope=_power_slope,
-    forms={**RAISED, "numpy": "np.linalg.matrix_power({0}, {parameter})"},
+    forms={
+        **RAISED,
+        "numpy": "_matrix_power({0}, {parameter})",
+        "jax": "jnp.linalg.matrix_power({0}, {parameter})",
+        "torch": "torch.linalg.matrix_power({0}, {parameter})",
+        "array-api": "xp.linalg.matrix_power({0}, {parameter})",
+    },
 )
 _jacobians(
     "named_power",

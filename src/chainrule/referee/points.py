@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from ..expr.node import Expr
+from ..expr.node import Expr, Kind
 from ..intern import postorder
 from .arithmetic import Arithmetic, NotRational, Number, Uncertain
 from .bounded import BOUNDED
@@ -16,9 +16,10 @@ from .compare import NEGLIGIBLE, VAGUE
 from .evaluate import Evaluator
 from .field import FIELD
 from .linear import Value, entries
-from .sample import STYLES, Style, numbers_in, sample_point, seeded, sizes_for
+from .sample import STYLES, Style, impossible, numbers_in, sample_point, seeded, sizes_for
 
 TRIES = 100
+MORE_SIZES = 4
 WORK = 200_000  # nodes evaluated in search of a point, before giving up
 
 
@@ -36,6 +37,20 @@ class Point:
         return Evaluator(self.n, values, self.sizes)
 
 
+def sizes_to_try(exprs: Sequence[Expr]) -> list[dict[str, int]]:
+    """Two choices of sizes, and more where a size is used as a number: n is 3 at n = 3.
+
+    None where no sizes put all subscripts in range.
+    """
+    choices = [sizes_for(exprs), sizes_for(exprs, turn=1)]
+    if any(node.kind is Kind.SIZE and node.data[0].names for node in postorder(exprs)):
+        source = seeded(exprs[0].key, "sizes")
+        for _ in range(MORE_SIZES):
+            choices.append(sizes_for(exprs, choice=tuple(source.sample(range(1, 10), 9))))
+    found = [sizes for k, sizes in enumerate(choices) if sizes not in choices[:k]]
+    return [sizes for sizes in found if not impossible(exprs, sizes)]
+
+
 def candidates(
     exprs: Sequence[Expr],
     variables: Mapping[str, Expr],
@@ -46,11 +61,11 @@ def candidates(
 
     log needs positive arguments, and det(A*B) is not always zero only for a wide A.
     """
-    both = sizes_for(exprs), sizes_for(exprs, turn=1)
+    choices = sizes_to_try(exprs)
     scales = () if n.is_exact else numbers_in(exprs)
-    tries = min(TRIES, 10 + WORK // len(postorder(exprs)))
+    tries = min(TRIES, 10 + WORK // len(postorder(exprs))) if choices else 0
     for attempt in range(tries):
-        sizes = both[attempt % 2]
+        sizes = choices[attempt % len(choices)]
         style = styles[0 if n.is_exact else attempt % len(styles)]
         seed = f"{exprs[0].key}:{attempt}" + (":wide" if styles is not STYLES else "")
         try:

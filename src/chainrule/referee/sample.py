@@ -72,7 +72,8 @@ def sizes_for(
 ) -> dict[str, int]:
     """Sizes for every name of a dimension in `exprs`, such that every subscript is in range."""
     order = postorder(exprs)
-    dims = _positive(order)
+    positive = _positive(order)
+    dims = positive.union(*map(_dims, order))
     names = {name for dim in dims for name in dim.names}
     limits = {node.shape: LARGE for node in order}
     limits |= {node.shape: DENSE for node in order if _is_dense(node)}
@@ -83,7 +84,7 @@ def sizes_for(
     )
     sizes = sample_sizes(names, turn, SMALL_SIZES if is_large else choice)
     for _ in range(REPAIRS):
-        broken = [dim for dim in dims if dim.value(sizes) < 1]
+        broken = [dim for dim in positive if dim.value(sizes) < 1]
         if not broken:
             break
         _widen(min(broken, key=str), sizes)
@@ -96,9 +97,15 @@ def impossible(exprs: Iterable[Expr], sizes: Mapping[str, int]) -> list[Dim]:
 
 
 def _positive(order: Iterable[Expr]) -> set[Dim]:
-    """The sizes that have to be at least 1."""
-    dims = {dim for node in order for dim in _dims(node)}
-    return dims | {room for node in order if node.kind is Kind.INDEX for room in _rooms(node)}
+    """What has to be at least 1. Exponents may be anything, and so may sizes used as numbers."""
+    found: set[Dim] = set()
+    for node in order:
+        found.update(node.shape)
+        if node.kind is Kind.INDEX:
+            found.update(_rooms(node))
+        elif node.kind is Kind.APPLY:
+            found.update(node.data[2])
+    return found
 
 
 def _is_dense(node: Expr) -> bool:
@@ -118,16 +125,17 @@ def _rooms(node: Expr) -> list[Dim]:
 
 
 def _widen(dim: Dim, sizes: dict[str, int]) -> None:
-    """Change one size so that `dim` grows: lower what is subtracted, else raise what is added."""
+    """Change one size so that `dim` grows: raise what is added, else lower what is subtracted."""
+    missing = 1 - dim.value(sizes)
+    for monomial, coefficient in dim.terms:
+        for name in monomial:
+            if coefficient > 0:
+                sizes[name] += max(1, -(-missing // coefficient)) if len(monomial) == 1 else 1
+                return
     for monomial, coefficient in dim.terms:
         for name in monomial:
             if coefficient < 0 and sizes[name] > 1:
                 sizes[name] -= 1
-                return
-    for monomial, coefficient in dim.terms:
-        for name in monomial:
-            if coefficient > 0:
-                sizes[name] += 1
                 return
 
 

@@ -32,7 +32,7 @@ from .effort import EFFORT_LIMIT, effort
 from .evaluate import Evaluator
 from .field import FIELD
 from .linear import Value, add_up, diagonal, elementwise, entries, transpose
-from .points import Point, candidates
+from .points import Point, candidates, sizes_to_try
 from .sample import direction, seeded, sizes_for
 from .sides import ONE_SIDED, Sides, points_to_try
 
@@ -125,6 +125,7 @@ def _check(
     decided, worst, reason = 0, 0.0, "no point was found where everything is defined"
     verdict: Literal["exact", "numeric"] = "numeric" if method == NUMERIC else "exact"
     clock, sides = _Clock(), Sides(exprs)
+    points = max(points, len(sizes_to_try(exprs)))
     more = 0 if n.is_exact else MORE // effort(exprs, sizes_for(exprs))
     for point in points_to_try(exprs, variables, n, sides, more):
         try:
