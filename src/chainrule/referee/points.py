@@ -46,7 +46,7 @@ def sizes_to_try(exprs: Sequence[Expr]) -> list[dict[str, int]]:
     if any(node.kind is Kind.SIZE and node.data[0].names for node in postorder(exprs)):
         source = seeded(exprs[0].key, "sizes")
         for _ in range(MORE_SIZES):
-            choices.append(sizes_for(exprs, choice=tuple(source.sample(range(1, 10), 9))))
+            choices.append(sizes_for(exprs, choice=tuple(source.sample(range(2, 11), 9))))
     found = [sizes for k, sizes in enumerate(choices) if sizes not in choices[:k]]
     return [sizes for sizes in found if not impossible(exprs, sizes)]
 
@@ -65,7 +65,9 @@ def candidates(
     scales = () if n.is_exact else numbers_in(exprs)
     tries = min(TRIES, 10 + WORK // len(postorder(exprs))) if choices else 0
     for attempt in range(tries):
-        sizes = choices[attempt % len(choices)]
+        # What has no value at so many points may have one at small sizes.
+        taken = choices if attempt < 2 * len(choices) else choices[:2]
+        sizes = taken[attempt % len(taken)]
         style = styles[0 if n.is_exact else attempt % len(styles)]
         seed = f"{exprs[0].key}:{attempt}" + (":wide" if styles is not STYLES else "")
         try:
