@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from chainrule.errors import ProblemError
+from chainrule.faces import batch, files
 from chainrule.faces.batch import answer, run_batch
 from chainrule.faces.cli import main
 
@@ -105,6 +106,58 @@ def test_resume_refuses_the_results_of_other_problems(tmp_path: Path) -> None:
         run_batch(str(source), None, "en", resume=True)
 
 
+ASKED = {"id": 1, "expr": "a*x^2", "wrt": "x"}
+CHANGED = [
+    {"expr": "a*x^5"},
+    {"wrt": "a"},
+    {"order": 2},
+    {"layout": "denominator"},
+    {"let": {"x": ["n", "n"]}},
+    {"expr": "a*x^"},
+    {"wrt": "b"},
+    {"expr": 5},
+]
+
+
+@pytest.mark.parametrize("change", CHANGED, ids=str)
+@pytest.mark.parametrize("is_answered", [True, False])
+def test_resume_sees_that_a_problem_was_edited(
+    change: dict[str, Any], is_answered: bool, tmp_path: Path
+) -> None:
+    """An answer is no longer that of its problem, nor is an error once it is mended."""
+    source, out = tmp_path / "in", tmp_path / "out"
+    edited = {**ASKED, **change}
+    before, after = (ASKED, edited) if is_answered else (edited, ASKED)
+    source.write_text(json.dumps(before) + "\n")
+    run_batch(str(source), str(out), "zh")
+    kept = out.read_bytes()
+    run_batch(str(source), str(out), "en", resume=True)
+    source.write_text(json.dumps(after) + "\n")
+    with pytest.raises(ProblemError, match=r"line 1 of .* is no result of this file's problem"):
+        run_batch(str(source), str(out), "en", resume=True)
+    assert out.read_bytes() == kept
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"expr": "expm(X)*X", "wrt": "X", "order": 4},
+        {"expr": "1/(x - x)", "wrt": "x"},
+        {"expr": "logdet(S)", "assume": {"S": ["spd"]}, "symmetric": "projected"},
+        {"expr": "\\frac{1}{2} x^\\top A x", "wrt": "x", "order": 2, "layout": "denominator"},
+        {"expr": "y*f*x", "wrt": "f"},
+        {"expr": "x\ud800"},
+    ],
+)
+def test_resume_keeps_what_was_not_edited(record: dict[str, Any], tmp_path: Path) -> None:
+    source, out = tmp_path / "in", tmp_path / "out"
+    source.write_text(json.dumps(record) + "\n")
+    run_batch(str(source), str(out), "en")
+    kept = out.read_bytes()
+    run_batch(str(source), str(out), "zh", resume=True)
+    assert out.read_bytes() == kept
+
+
 def test_an_interrupt_is_no_traceback(tmp_path: Path) -> None:
     source, out = tmp_path / "in", tmp_path / "out"
     problems(source, 400)
@@ -191,7 +244,107 @@ def test_a_long_line_is_answered_and_the_next_one_too(tmp_path: Path) -> None:
     assert [record["ok"] for record in results(out)] == [False, True, True]
 
 
+def test_an_integer_too_long_for_python_is_refused_in_our_words() -> None:
+    record = answer(b'{"expr": "x^2", "order": ' + b"9" * 5000 + b"}", "en")
+    assert record["error"]["kind"] == "limit"
+    assert record["error"]["message"] == "an integer of more than 4000 digits"
+
+
+def test_a_line_without_an_end_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "ENDLESS", 10 * files.LINE_LIMIT)
+    source, out = tmp_path / "in", tmp_path / "out"
+    source.write_bytes(b'{"expr": "x^2"}\n' + bytes(12 * files.LINE_LIMIT) + b'\n{"expr": "x"}\n')
+    assert main(["batch", str(source), "--out", str(out)]) == 2
+    assert "has no end within" in capsys.readouterr().err
+    assert [record["ok"] for record in results(out)] == [True, False]
+
+
+def test_a_problem_behind_many_blanks_is_not_overlooked(tmp_path: Path) -> None:
+    source, out = tmp_path / "in", tmp_path / "out"
+    source.write_text(" " * 70_000 + '{"expr": "x^2"}\n')
+    run_batch(str(source), str(out), "en")
+    assert [record["error"]["kind"] for record in results(out)] == ["limit"]
+
+
+# -- bugs of ours
+
+
+@pytest.mark.parametrize("raised", [IndexError("no"), RecursionError("deep"), MemoryError()])
+def test_a_bug_costs_one_line(
+    raised: Exception,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    solve = batch.solve
+
+    def broken(problem: Any) -> Any:
+        if problem.expr == "x^3":
+            raise raised
+        return solve(problem)
+
+    monkeypatch.setattr(batch, "solve", broken)
+    source, out = tmp_path / "in", tmp_path / "out"
+    source.write_text("".join(json.dumps({"id": k, "expr": f"x^{k}"}) + "\n" for k in (2, 3, 4)))
+    is_bug = not isinstance(raised, MemoryError)
+    assert main(["batch", str(source), "--out", str(out)]) == (70 if is_bug else 0)
+    assert [record["ok"] for record in results(out)] == [True, False, True]
+    error = results(out)[1]["error"]
+    assert error["kind"] == ("unsupported" if is_bug else "limit")
+    err = capsys.readouterr().err
+    if is_bug:
+        assert "this is a bug in chainrule" in error["message"]
+        assert type(raised).__name__ in error["message"]
+        assert err.startswith("1 problem(s) met a bug") and err.count("\n") == 1
+    assert main(["batch", str(source), "--out", str(out), "--resume"]) == 0
+    assert [record["id"] for record in results(out)] == [2, 3, 4]
+
+
 # -- files and disks
+
+
+@pytest.mark.parametrize("name", ["in", "link", "hard"])
+@pytest.mark.parametrize("more", [[], ["--resume"]])
+def test_problems_are_not_written_over(
+    name: str, more: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = tmp_path / "in"
+    problems(source, 2)
+    (tmp_path / "link").symlink_to(source)
+    (tmp_path / "hard").hardlink_to(source)
+    before = source.read_bytes()
+    assert main(["batch", str(source), "--out", str(tmp_path / name), *more]) == 2
+    assert "is the file that is read" in capsys.readouterr().err
+    assert source.read_bytes() == before
+
+
+@pytest.mark.parametrize("words", ["- --out {in} < {in}", "{in} >> {in}"])
+def test_problems_are_not_written_over_by_redirection(words: str, tmp_path: Path) -> None:
+    source = tmp_path / "in"
+    problems(source, 2)
+    before = source.read_bytes()
+    command = " ".join([*COMMAND, "batch", words.format(**{"in": source})])
+    run = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=20)
+    assert run.returncode == 2 and "is the file that is read" in run.stderr
+    assert source.read_bytes() == before
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/zero"), reason="needs endless files")
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["batch", "{in}", "--out", "/dev/full", "--resume"], "no regular file"),
+        (["batch", "/dev/zero"], "has no end"),
+        (["check", "x^2", "--derivation", "/dev/zero"], "a derivation of more than"),
+    ],
+)
+def test_files_without_an_end(arguments: list[str], says: str, tmp_path: Path) -> None:
+    problems(tmp_path / "in", 2)
+    words = [word.format(**{"in": tmp_path / "in"}) for word in arguments]
+    run = subprocess.run([*COMMAND, *words], capture_output=True, text=True, timeout=20)
+    assert run.returncode == 2 and says in run.stderr
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a full disk")

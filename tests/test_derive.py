@@ -45,6 +45,11 @@ def test_deep_chains_are_derived_and_printed() -> None:
     assert "t1" in result.record(code=())["derivative"]["text"]
 
 
+def test_the_output_has_a_name_whatever_the_variables_are_called() -> None:
+    result = chainrule.derive("y*f*L*y_*f_*L_", "y")
+    assert result.derivations[0].output_name not in result.solution.understood.variables
+
+
 def test_a_long_product_has_the_right_jacobian() -> None:
     """More factors than any fixed range of labels holds, their sizes declared or inferred."""
     names = [f"A{place}" for place in range(120)]

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import pytest
 
 import chainrule
+from chainrule.errors import ProblemError
+from chainrule.faces.api import answer
 from chainrule.faces.cli import main
 from chainrule.parse.understand import understand
 from chainrule.words import en, zh
@@ -62,6 +67,153 @@ def test_checking_an_answer(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(capsys, *problem, "A'*(A*x-b)")[0] == 1
     assert run(capsys, *problem, "A")[0] == 1
     assert run(capsys, *problem, "2*A'*(A*x-")[0] == 2
+
+
+@pytest.mark.parametrize("order", [0, -1, 9, 100, True, 1.5, "2"])
+def test_an_order_that_does_not_exist_is_refused_alike(order: object) -> None:
+    said = set()
+    for ask in (
+        lambda: chainrule.derive("x^2", wrt="x", order=order),  # type: ignore[arg-type]
+        lambda: chainrule.check_answer("x^2", "2*x", "x", order),  # type: ignore[arg-type]
+    ):
+        with pytest.raises(ProblemError) as caught:
+            ask()
+        said.add((caught.value.kind, caught.value.message))
+    assert len(said) == 1 and "order" in said.pop()[1]
+
+
+@pytest.mark.parametrize("order", ["0", "-1", "9", "100"])
+def test_the_command_refuses_orders_alike(
+    order: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = tmp_path / "lines"
+    lines.write_text("dy/dx = 2*x")
+    for words in ([], ["check", "--answer", "2*x"], ["check", "--derivation", str(lines)]):
+        status, out, err = run(capsys, *words, "x^2", "--order", order)
+        assert (status, out) == (2, "")
+        assert f"the order is 1 to 8, found {order}" in err
+    asked = {"expr": "x^2", "derivation": "dy/dx = 2*x", "order": int(order)}
+    assert answer("check", asked)["error"]["kind"] == "limit"
+
+
+COMMAND = [sys.executable, "-m", "chainrule"]
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "shows"),
+    [
+        (["x'*x", "--wrt", "x"], 0, "2*x\n"),
+        (["x'*x", "--wrt", "x", "--lang", "zh"], 0, "2*x\n"),
+        (["x'*x", "--wrt", "x", "--code", "numpy"], 0, "return 2 * x"),
+        (["x'*x", "--wrt", "x", "--format", "markdown", "--lang", "zh"], 0, r"\u"),
+        (["x'*x", "--wrt", "x", "--format", "html"], 0, "<"),
+        (["x'*x", "--wrt", "x", "--format", "json", "--lang", "zh"], 0, '"ok": true'),
+        (["check", "x^2", "--wrt", "x", "--answer", "3*x", "--lang", "zh"], 1, r"\u"),
+        (["check", "x^2", "--answer", "3*x", "--lang", "zh", "--format", "json"], 1, '"ok": true'),
+        (["demo"], 0, "Checked"),
+        (["sin(\N{GREEK SMALL LETTER ALPHA}", "--lang", "zh"], 2, ""),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_an_encoding_that_lacks_characters(
+    words: list[str], status: int, shows: str, encoding: str
+) -> None:
+    environment = {**os.environ, "PYTHONIOENCODING": encoding}
+    run = subprocess.run([*COMMAND, *words], env=environment, capture_output=True)
+    out, err = run.stdout.decode(encoding), run.stderr.decode(encoding)
+    assert run.returncode == status and "Traceback" not in err
+    if encoding == "utf-8":
+        assert not re.search(r"\\u|\\x", out + err)
+        return
+    assert shows in out
+    if "json" in words:
+        assert json.loads(out)["ok"]
+    elif shows == "2*x\n":
+        assert out == shows and err.startswith("note: the output (")
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize(
+    ("words", "needs"),
+    [
+        ("x^2", ">"),
+        ("demo", ">"),
+        ("--help", ">"),
+        ("check x^2 --answer '2*x'", ">"),
+        ("check x^2 --answer '2*x' --format json", ">"),
+        ("check x^2 --derivation -", "<>"),
+        ("batch {in}", ">"),
+        ("batch -", "<"),
+        ("batch {in} --out {out}", ""),
+        ("mcp", "<"),
+    ],
+)
+def test_closed_streams(words: str, needs: str, closed: str, tmp_path: Path) -> None:
+    source, out = tmp_path / "in", tmp_path / "out"
+    source.write_text('{"expr": "x^2"}\n')
+    command = " ".join([*COMMAND, words.format(**{"in": source, "out": out}), closed])
+    run = subprocess.run(
+        command, shell=True, stdin=subprocess.DEVNULL, capture_output=True, text=True
+    )
+    is_missed = any(f"{sign}&-" in closed.replace("2>&-", "") for sign in needs)
+    assert run.returncode == (2 if is_missed else 0)
+    assert run.stderr.count("\n") == (is_missed and "2>" not in closed)
+    assert "Traceback" not in run.stderr
+    if "--out" in words:
+        assert json.loads(out.read_text())["ok"]
+
+
+def test_errors_do_not_go_to_the_output_where_there_is_no_other_place() -> None:
+    command = " ".join([*COMMAND, "'sin('", "2>&-"])
+    run = subprocess.run(command, shell=True, capture_output=True, text=True)
+    assert (run.returncode, run.stdout) == (2, "")
+
+
+@pytest.mark.parametrize("raised", [IndexError("a\nb"), RecursionError(), StopIteration()])
+@pytest.mark.parametrize("words", [["x^2"], ["check", "x^2", "--answer", "2*x"]])
+def test_a_bug_is_one_line_that_says_so(
+    raised: Exception,
+    words: list[str],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(*arguments: object, **options: object) -> None:
+        raise raised
+
+    monkeypatch.setattr("chainrule.result.derive", broken)
+    monkeypatch.setattr("chainrule.checking.check_answer", broken)
+    name = type(raised).__name__
+    said = f"this is a bug in chainrule, please report the expression: {name}\n"
+    assert run(capsys, *words) == (70, "", said)
+    status, _, err = run(capsys, *words, "--lang", "zh")
+    assert status == 70 and "程序错误" in err and name in err
+    monkeypatch.setenv("CHAINRULE_DEBUG", "1")
+    assert "Traceback" in run(capsys, *words)[2]
+
+
+def test_memory_that_runs_out_is_a_limit(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*arguments: object, **options: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("chainrule.result.derive", broken)
+    said = "limit error: the answer takes too much memory\n"
+    assert run(capsys, "x^2") == (2, "", said)
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"y = \xff", "byte 5 of standard input is not UTF-8"),
+        (b"#" * 70_000, "a derivation of more than 65536 bytes"),
+    ],
+)
+def test_a_derivation_that_cannot_be_read(content: bytes, says: str) -> None:
+    words = [*COMMAND, "check", "x^2", "--derivation", "-"]
+    run = subprocess.run(words, input=content, capture_output=True)
+    assert run.returncode == 2 and says in run.stderr.decode()
 
 
 def test_batch_answers_every_line_in_order(

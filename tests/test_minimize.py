@@ -255,6 +255,38 @@ def test_a_place_that_cannot_be_written(capsys: pytest.CaptureFixture[str], tmp_
     assert "cannot open" in err
 
 
+def test_data_are_not_written_over(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path, link = tmp_path / "data.npz", tmp_path / "link.npz"
+    np.savez(path, b=np.ones(2))
+    link.symlink_to(path)
+    before = path.read_bytes()
+    problem = ["norm2(x - b)^2", "--over", "x", "--data", str(path)]
+    for out in (path, link):
+        status, shown, err = run(capsys, *problem, "--out", str(out))
+        assert (status, shown) == (2, "")
+        assert "is the file that is read" in err
+    assert path.read_bytes() == before
+
+
+def test_the_start_may_be_replaced(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """By what was found from there: minimising goes on in one file."""
+    path = tmp_path / "fit.npz"
+    np.savez(path, x=3.0)
+    assert run(capsys, "x^2", "--over", "x", "--start", str(path), "--out", str(path))[0] == 0
+    assert np.load(path)["x"] == pytest.approx(0, abs=1e-6)
+
+
+def test_variables_may_be_called_like_parameters(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Of np.savez, which takes the arrays by name."""
+    path = tmp_path / "fit.npz"
+    problem = ["(file - 1)^2 + (args - 2)^2", "--over", "file,args"]
+    assert run(capsys, *problem, "--out", str(path))[0] == 0
+    with np.load(path) as found:
+        np.testing.assert_allclose([found["file"], found["args"]], [1, 2], atol=1e-6)
+
+
 def test_progress_only_on_a_terminal(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from functools import cache
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 import chainrule
 from broken import ALSO, Broken, cases
 from chainrule.checking import Verdict, check_answer
+from chainrule.errors import ProblemError
 from chainrule.faces.cli import main
 from chainrule.linewise import check_derivation
 from chainrule.printers.text import text
@@ -152,6 +154,98 @@ def test_layout_and_convention_are_those_asked_for() -> None:
     assert found.slip is not None and found.slip.kind == "convention"
 
 
+# What is asked, a wrong answer, what is said of it and what would be untrue.
+SAID = [
+    ("(x + 1)^2", "x", "2*x", "2 is missing", "does not belong"),
+    ("(x - 1)^2", "x", "2*x", "2 is added that does not belong there", "missing"),
+    ("x*sin(x)", "x", "sin(x) + cos(x)", "of sin(x) has to be multiplied by x", "constant"),
+    ("3/x", "x", "1", "derivative of 3/x by x is missing", "constant"),
+    ("sqrt(x)", "x", "2*sqrt(x)", "not constant: the derivative is 1/(4*x) times", "a constant"),
+    ("1/x^2", "x", "1/(2*x)", "not constant: the derivative is -4/x^2 times", "a constant"),
+    (
+        "a*x^2",
+        "x",
+        "2*x/a",
+        "a constant factor is off: the derivative is a^2 times",
+        "not constant",
+    ),
+    ("x^2 + sin(x) + exp(x)", "x", "2*x", "of the term sin(x) + exp(x) is missing", "path"),
+    ("x*sin(x)*exp(x)", "x", "sin(x)*exp(x)", "only some of the terms", "its term is missing"),
+    ("x^2 + x^3", "x", "x + x^2", "power rule at x^2: the exponent 2 becomes", "rule at x^3"),
+    ("x^2 + x^3", "x", "x + x^2", "; and likewise at x^3", "missing"),
+    ("x/(x + 1)", "x", "1", "not the quotient of the derivatives", "squared"),
+    ("x^2 + x*y + y^2", "x", "2*x + y + 2*y", "the term 2*y is too much", "sign"),
+    ("norm2(x - y)", "x", "x - y", "by its argument u is u/norm2(u)", "x/norm2(x)"),
+    ("logdet(A + X)", "X", "det(A + X)*inv(A + X)'", "by its argument U is U⁻ᵀ", "X⁻ᵀ"),
+    ("1/3*x", "x", "0.333333333333", "relative error 1.0e-12", "e+00"),
+    ("1/3*x", "x", "0.33333333333333331", "the values differ", "relative"),
+    ("relu(det(A) - 30)", "A", "matrix(0, n, n)", "another branch", "symmetric"),
+    ("relu(tr(X) - 5)", "X", "matrix(0, n, n)", "another branch", "symmetric"),
+    ("tr(X^k)", "X", "(k + (k - 2)*(k - 3))*(X')^(k - 1)", "relative error", "symmetric"),
+    ("min(x, 100)", "x", "1", "at x = 200 it is 1, the derivative 0", "0.5"),
+    ("relu(x)^2", "x", "2*x", "at x = -1 it is -2, the derivative 0", "-0"),
+]
+
+
+@pytest.mark.parametrize(("expr", "wrt", "answer", "said", "untrue"), SAID)
+def test_what_is_said_of_a_wrong_answer_is_true(
+    expr: str, wrt: str, answer: str, said: str, untrue: str
+) -> None:
+    found = check_answer(expr, answer, wrt, let={"x": ["n"]} if "norm2" in expr else {})
+    assert not found.is_right
+    assert said in found.sentence and untrue not in found.sentence, found.sentence
+
+
+def test_the_order_of_a_scalar_derivative_taken_too_often_is_named() -> None:
+    assert "order 3" in check_answer("x^4", "24*x", "x", 2).sentence
+
+
+def test_a_factor_that_varies_is_not_called_constant_in_chinese() -> None:
+    assert "不是常数" in check_answer("sqrt(x)", "2*sqrt(x)", "x", language="zh").sentence
+
+
+def test_slips_are_not_looked_for_in_another_convention() -> None:
+    """2*A' is twice the derivative by a matrix that varies freely, but not the projected one."""
+    found = check_answer("tr(A*S)", "2*A'", "S", assume={"S": ["symmetric"]}, symmetric="projected")
+    assert not found.is_right and found.slip is None
+
+
+# What is asked, an answer that is right on a part only, where.
+NARROWER = [
+    ("x^2", "2*sqrt(x)^2", "x > 0"),
+    ("x^2", "2*exp(log(x))", "x > 0"),
+    ("1/x", "-exp(-2*log(x))", "x > 0"),
+    ("x^2", "2*x*sqrt(x + 100)/sqrt(x + 100)", "x + 100 > 0"),
+    ("x^3", "3*x^4/x^2", "x² ≠ 0"),
+    ("sin(x)", "sin(x)/tan(x)", "tan(x) ≠ 0"),
+]
+
+
+@pytest.mark.parametrize(("expr", "answer", "where"), NARROWER)
+def test_what_only_the_answer_needs_is_said(expr: str, answer: str, where: str) -> None:
+    found = check_answer(expr, answer, "x")
+    assert found.is_right
+    assert found.sentence.startswith(f"right where {where}: the answer needs {where} (")
+    assert f"答案要求 {where}" in check_answer(expr, answer, "x", language="zh").sentence
+    assert found.record().keys() == {"ok", "right", "verdict", "slip", "sentence"}
+
+
+@pytest.mark.parametrize(
+    ("expr", "answer"),
+    [
+        ("log(x)", "1/x"),
+        ("log(x)", "exp(-log(x))"),
+        ("sqrt(x)", "1/(2*sqrt(x))"),
+        ("tan(x)", "1/cos(x)^2"),
+        ("arcsin(x)", "1/sqrt((1 - x)*(1 + x))"),
+        ("x^x", "exp(x*log(x))*(1 + log(x))"),
+        ("1/(1 + exp(-x))", "exp(-x)/(1 + exp(-x))^2"),
+    ],
+)
+def test_what_the_expression_needs_too_is_not_said(expr: str, answer: str) -> None:
+    assert check_answer(expr, answer, "x").sentence.startswith("right (")
+
+
 # -- derivations, line by line
 
 WALKED = [
@@ -236,6 +330,69 @@ def test_chains_of_equalities_and_derivatives_on_the_right() -> None:
 def test_a_line_that_says_the_output_is_something_else_is_wrong() -> None:
     found = check_derivation("norm2(A*x - b)^2", ["u = A*x - b", "y = norm2(u)"], "x")
     assert [line.is_right for line in found.lines] == [True, False]
+
+
+# An expression by x, lines the last of which is wrong, why.
+MISLED = [
+    ("x^2", ["dy/dx = 2*u"], "u is not known here: define it in an earlier line"),
+    ("x^2", ["u = x + w"], "w is not known here"),
+    ("x^2", ["dy/dx = 2*dy/dw"], "w is not known here"),
+    (
+        "norm2(A*x-b)^2",
+        ["r = A*x-b", "dy/dr = 2*r'", "dy/dx = A*dy/dr"],
+        "a transpose is wrong: with A'*dy/dr it would be right",
+    ),
+    (
+        "norm2(A*x-b)^2",
+        ["r = A*x-b", "dy/dx = A*r*A"],
+        "its parts do not fit together (`*` needs n and m to be the same size",
+    ),
+    ("norm2(A*x-b)^2", ["r = A*x + x"], "its parts do not fit together (`+` needs"),
+    ("tr(A)*x", ["U = A*A", "dy/dx = tr(U)"], "the two sides are not equal"),
+]
+
+
+@pytest.mark.parametrize(("expr", "lines", "why"), MISLED)
+def test_a_line_without_a_meaning_is_wrong(expr: str, lines: list[str], why: str) -> None:
+    found = check_derivation(expr, lines, "x")
+    assert not found.is_right
+    assert found.sentence.startswith(f"line {len(lines)}: {lines[-1]}: ")
+    assert why in found.sentence
+
+
+@pytest.mark.parametrize(
+    ("expr", "lines", "what"),
+    [
+        ("x*x", ["u = 2*x", "dx/du = 1/2"], "line 2: dx/du cannot be judged: x is not"),
+        ("x*x", ["u = 2*x", "dy/dx = x/(dx/du)"], "line 2: dx/du cannot be judged"),
+        ("x*x", ["dx/dy = 1/(2*x)"], "line 1: dx/dy cannot be judged"),
+        ("norm2(A*x-b)^2", ["u = b-A*x", "dy/du = 2*u"], "line 2: dy/du cannot be judged"),
+    ],
+)
+def test_a_derivative_against_the_data_flow_is_refused(
+    expr: str, lines: list[str], what: str
+) -> None:
+    with pytest.raises(ProblemError, match=re.escape(what)) as raised:
+        check_derivation(expr, lines, "x")
+    assert raised.value.kind == "unsupported"
+
+
+@pytest.mark.parametrize(
+    ("expr", "lines"),
+    [
+        ("x*x", ["dy/dx = 2*y/x"]),  # y is known from the start
+        (
+            "norm2(A*x-b)^2",
+            ["u = b-A*x", "y = norm2(u)^2", "dy/du = 2*u", "db/du = matrix(0, m, m)"],
+        ),
+        ("x*x", ["u_1 = 2*x", "y = u_1^2/4", "dy/dx = dy/du_1*du_1/dx"]),
+        ("x^2 + x", ["u = x^2", "z = u + x", "w = x", "u = w*w", "dz/dx = 2*x + 1"]),
+        ("x^2*exp(x)", ["u = x^2", "v = exp(x)", "∂v/∂u = 0", "dv/dx = v"]),
+        ("y = x^2; y^2", ["df/dx = df/dy*dy/dx = 4*x^3"]),
+    ],
+)
+def test_lines_that_hold_are_right(expr: str, lines: list[str]) -> None:
+    assert check_derivation(expr, lines, "x"), check_derivation(expr, lines, "x").sentence
 
 
 # -- the command

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from itertools import product
 from operator import mul
 from typing import Any
 
@@ -13,35 +12,31 @@ from .conventions import CONVENTIONS
 from .errors import ProblemError
 from .expr.build import transpose
 from .expr.node import Expr
-from .intern import postorder
 from .notation.layout import LAYOUTS, laid_out
-from .notation.present import arrangement
+from .notation.present import Presented, arrangement
 from .parse.latex import is_latex
 from .parse.understand import Understood, understand
 from .printers.text import text
-from .referee.arithmetic import FLOAT, Uncertain
-from .referee.linear import entries
-from .referee.points import Point
+from .printers.unicode import unicode
 from .referee.sample import sizes_for
 from .referee.verify import (
     SYMMETRIC,
     Arrangement,
     Check,
-    directional,
     verify_derivative,
 )
 from .shapes import Dim, kind_of
 from .slips import Case, Slip, diagnose, slip
+from .slips.case import relative_error
+from .slips.example import counterexample
+from .slips.needs import needed
 from .slips.spelling import other_spellings
-from .solve import Problem, choose_variable, derive_in_turn
+from .solve import Problem, check_settings, choose_variable, derive_in_turn
 from .words import say
 from .words.errors import in_language
 
 Let = Mapping[str, Sequence[int | str] | str]
 Assume = Mapping[str, Sequence[str]]
-
-EXAMPLE_VALUES = (2, 1, 3, -1, -2)  # of scalars, in a counterexample
-EXAMPLES_TRIED = 60
 
 
 @dataclass(frozen=True)
@@ -144,6 +139,7 @@ def shapes_of(variables: Mapping[str, Expr]) -> dict[str, list[int | str]]:
 
 
 def _refuse_unknown(problem: Problem) -> None:
+    check_settings(problem, "chain")
     if problem.layout not in LAYOUTS:
         raise ProblemError("name", f"no layout {problem.layout!r}", hint=", ".join(LAYOUTS))
     if problem.symmetric not in CONVENTIONS:
@@ -193,9 +189,7 @@ class _Judged:
         if check.verdict == "unverified":
             raise ProblemError("unsupported", f"could not compare: {check.reason}")
         if check.passed:
-            key = "verdict-one-sided" if check.is_one_sided else "verdict-right"
-            sentence = say(language, key, verdict=check.verdict, points=str(check.points))
-            return Verdict(True, sentence, check)
+            return Verdict(True, self.praise(check, language), check)
         found = self.slip()
         parts = [] if found is None else [found.sentence(language)]
         example = counterexample(self.expr, self.answer, self.wrt, self.problem.order)
@@ -203,9 +197,31 @@ class _Judged:
             point, wrong, right = example
             parts.append(say(language, "verdict-example", point=point, wrong=wrong, right=right))
         if not parts:
-            error = f"{check.max_relative_error:.1e}"
-            parts.append(say(language, "verdict-error", error=error))
+            error = relative_error(self.case())  # that of the check may be one of a field
+            key = "verdict-differs" if error is None else "verdict-error"
+            parts.append(say(language, key, error=f"{error or 0:.1e}"))
         return Verdict(False, say(language, "verdict-wrong", reason="; ".join(parts)), check, found)
+
+    def praise(self, check: Check, language: str) -> str:
+        """What is said of a right answer, with the conditions that it alone needs."""
+        slots = {"verdict": check.verdict, "points": str(check.points)}
+        found = needed(
+            self.expr,
+            self.answer,
+            self.wrt,
+            self.problem.order,
+            self.variables,
+            lambda: self.derivative(self.problem.order).expr,
+        )
+        conditions = [f"{unicode(c.subject)} {c.relation}" for c in found]
+        condition = ", ".join(dict.fromkeys(conditions))
+        if check.is_one_sided:
+            sentence = say(language, "verdict-one-sided", **slots)
+            if not condition:
+                return sentence
+            return say(language, "verdict-needs", sentence=sentence, condition=condition)
+        key = "verdict-where" if condition else "verdict-right"
+        return say(language, key, condition=condition, **slots)
 
     def check(self, convention: str) -> Check:
         return verify_derivative(
@@ -223,7 +239,10 @@ class _Judged:
             for convention in CONVENTIONS if self.fits else ():
                 if convention != self.problem.symmetric and self.passes(convention):
                     return slip("convention", convention=convention)
-        case = Case(
+        return diagnose(self.case())
+
+    def case(self) -> Case:
+        return Case(
             self.expr,
             self.base(),
             self.answer,
@@ -232,7 +251,6 @@ class _Judged:
             self.variables,
             self.groups,
         )
-        return diagnose(case)
 
     def passes(self, convention: str) -> bool:
         check = self.check(convention)
@@ -241,12 +259,12 @@ class _Judged:
     def base(self) -> Expr | None:
         """The derivative of the order before."""
         order = self.problem.order
+        if SYMMETRIC & self.wrt.data[1] and (order > 1 or self.problem.symmetric != "free"):
+            return None  # slips are looked for in what varies freely
         if order == 1:
             return self.expr
-        if SYMMETRIC & self.wrt.data[1]:
-            return None
         try:
-            presented, _, _ = derive_in_turn(self.understood, self.wrt.data[0], order - 1, "chain")
+            presented = self.derivative(order - 1)
         except ProblemError:
             return None
         is_plain = (
@@ -254,6 +272,9 @@ class _Judged:
             and presented.expr.shape == self.needed[: -len(self.wrt.shape) or None]
         )
         return presented.expr if is_plain else None
+
+    def derivative(self, order: int) -> Presented:
+        return derive_in_turn(self.understood, self.wrt.data[0], order, "chain")[0]
 
 
 def _ill_formed(
@@ -294,37 +315,3 @@ def _with_derivative(
     right = text(laid_out(presented.expr, understood.expr.shape, problem.layout))
     shown = say(language, "verdict-answer", answer=right)
     return Verdict(False, f"{verdict.sentence}\n{shown}", verdict.check, verdict.slip, right)
-
-
-def counterexample(expr: Expr, answer: Expr, wrt: Expr, order: int) -> tuple[str, str, str] | None:
-    """A small point at which a scalar answer is wrong: the point, the answer, the truth."""
-    names = sorted(expr.variables | answer.variables | wrt.variables)
-    if expr.shape or answer.shape or any(n.shape for n in _variables([expr, answer, wrt])):
-        return None
-    for number, values in enumerate(product(EXAMPLE_VALUES, repeat=len(names))):
-        if number == EXAMPLES_TRIED:
-            break
-        at: dict[Any, Any] = {n: float(v) for n, v in zip(names, values, strict=True)}
-        point = Point(FLOAT, at, {})
-        try:
-            truth = directional(expr, point, {wrt.data[0]: [1.0] * order}, order)
-            found = entries(point.evaluator().value(answer))[0]
-        except (Uncertain, ZeroDivisionError, OverflowError, ValueError, KeyError):
-            continue
-        shown = _shown(found), _shown(truth)
-        if None not in shown and shown[0] != shown[1]:
-            where = ", ".join(f"{n} = {v}" for n, v in zip(names, values, strict=True))
-            return where, str(shown[0]), str(shown[1])
-    return None
-
-
-def _variables(exprs: Sequence[Expr]) -> list[Expr]:
-    """All nodes with a shape that a point would need sizes for."""
-    return list(postorder(exprs))
-
-
-def _shown(x: Any) -> str | None:
-    """A finite number with four digits."""
-    if isinstance(x, complex) or x != x or abs(x) > 1e9:
-        return None
-    return f"{float(x):.4g}"

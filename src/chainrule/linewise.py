@@ -9,22 +9,23 @@ fixed. Each side is compared with what the line claims, not with the side before
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from .checking import Assume, Let, integers_of, shapes_of
 from .errors import ProblemError
-from .expr.build import transpose, variable
+from .expr.build import variable
 from .expr.node import Expr
-from .expr.rewrite import replace
-from .line_claims import Equation, LineClaim, Slope
+from .line_claims import Equation, LineClaim, Names, Slope
 from .parse.understand import understand
 from .referee.verify import Check, verify_claim
-from .shapes import kind_of
+from .shapes import Shape, kind_of
 from .slips import Case, Slip, diagnose, slip
+from .slips.spelling import other_spellings
 from .solve import Problem, choose_variable
 from .words import say
+from .words.errors import in_language
 
 OUTPUTS = ("y", "f", "L")
 NAME = r"[^\W\d]\w*"
@@ -90,11 +91,13 @@ def check_derivation(
     lines = derivation.splitlines() if isinstance(derivation, str) else list(derivation)
     if len(lines) > MOST_LINES:
         raise ProblemError("limit", f"a derivation has at most {MOST_LINES} lines")
-    integers = integers_of(understood)
-    reader = _Reader(understood.expr, understood.variables, integers, name, assume or {}, language)
+    taken = understood.variables.keys() | dict(understood.definitions).keys()
+    output = next((one for one in OUTPUTS if one not in taken), "y_")
+    names = Names(understood.expr, understood.variables, name, output, language)
+    reader = _Reader(names, integers_of(understood), assume or {})
     for one, definition in understood.definitions:
-        if one not in integers:
-            reader.define(one, definition)
+        if one not in reader.integers:
+            names.define(one, definition)
     for number, line in enumerate(lines, 1):
         content = line.split("#")[0].strip().rstrip(";").strip()
         if not content:
@@ -110,50 +113,39 @@ def check_derivation(
     return reader.conclude()
 
 
+class _UnknownName(Exception):
+    """A side speaks of what is no variable and was not defined."""
+
+
 @dataclass
 class _Reader:
-    """The lines read so far. `full` are names in terms of the problem's variables alone."""
+    """The lines read so far."""
 
-    expr: Expr
-    variables: dict[str, Expr]
+    names: Names
     integers: set[str]
-    wrt: str
     assume: Assume
-    language: str
-    own: dict[str, Expr] = field(default_factory=dict)  # as defined, with earlier names
-    full: dict[str, Expr] = field(default_factory=dict)
     done: list[LineVerdict] = field(default_factory=list)
     is_complete: bool = False
     verdict: str = "exact"
 
-    @property
-    def output(self) -> str:
-        """What the expression is called."""
-        return next((n for n in OUTPUTS if n not in self.variables), "y_")
-
-    @property
-    def symbols(self) -> dict[str, Expr]:
-        return {name: variable(name, own.shape) for name, own in self.own.items()}
-
-    def define(self, name: str, meaning: Expr) -> None:
-        meaning = transpose(meaning) if meaning.is_row else meaning
-        self.own[name] = meaning
-        known = {self.symbols[n]: full for n, full in self.full.items()}
-        self.full[name] = replace(meaning, known)
-
-    def restate(self, name: str, meaning: Expr) -> None:
-        """A known name written with other names, unless these rest on it."""
-        resting = {name}
-        for other, own in self.own.items():
-            if own.variables & resting:
-                resting.add(other)
-        if not meaning.variables & resting:
-            del self.own[name]
-            self.own[name] = transpose(meaning) if meaning.is_row else meaning
-
     # -- one line
 
     def read(self, number: int, content: str) -> LineVerdict:
+        """The verdict on a line; what it says is wrong too if it has no meaning."""
+        self.names.line = number
+        try:
+            return self.judged(number, content)
+        except _UnknownName as unknown:
+            reason = say(self.names.language, "line-name", name=str(unknown))
+            return LineVerdict(number, content, False, reason)
+        except ProblemError as error:
+            if error.kind != "shape":
+                raise
+            return self.wrong(
+                number, content, slip("shape", "shape-parts", message=self.said(error))
+            )
+
+    def judged(self, number: int, content: str) -> LineVerdict:
         left, *sides = [side.strip() for side in EQUALS.split(content)]
         if not sides or not all(sides):
             raise ProblemError("syntax", "a line is an equation: u = ..., du/dx = ...")
@@ -166,138 +158,123 @@ class _Reader:
                 f"{left!r} is no name and no derivative",
                 hint="write u = ... or dy/dx = ...",
             )
-        if left in self.variables:
+        if left in self.names.variables:
             raise ProblemError("name", f"{left} is a variable of the expression")
-        if left == self.output and left not in self.full:
-            claimed = self.parsed(sides[0])
-            verdict = self.equal(number, content, self.expr, sides)
+        if left in self.names.full:
+            verdict = self.equal(number, content, self.names.full[left], sides)
             if verdict.is_right:
-                self.define(left, claimed)
+                self.names.restate(left, self.parsed(sides[0]))
             return verdict
-        if left in self.full:
-            verdict = self.equal(number, content, self.full[left], sides)
-            if verdict.is_right:
-                self.restate(left, self.parsed(sides[0]))
-            return verdict
-        self.define(left, self.parsed(sides[0]))
-        return self.equal(number, content, self.full[left], sides[1:])
+        self.names.define(left, self.parsed(sides[0]))
+        return self.equal(number, content, self.names.full[left], sides[1:])
+
+    def said(self, error: ProblemError) -> str:
+        return in_language(error, self.names.language).message
 
     def is_quotient(self, found: re.Match[str]) -> bool:
         """Whether da/db is a quotient of variables that are called da and db."""
-        return {"d" + found[2], "d" + found[4]} <= self.variables.keys() | self.full.keys()
+        return {"d" + found[2], "d" + found[4]} <= self.names.known.keys()
 
     def parsed(self, side: str) -> Expr:
         """A side in terms of variables, names, and symbols of derivatives."""
-        known = {**self.variables, **self.symbols}
         hidden: dict[str, Expr] = {}
 
         def named(found: re.Match[str]) -> str:
             if self.is_quotient(found):
                 return found[0]
-            of, by = self.meaning(found[2]), self.by(found[4])
-            key = f"δof_{found[1] == '∂'}_{found[2]}_{found[4]}"
-            hidden[key] = variable(key, of.shape + by.shape)
-            is_row = not of.shape and len(by.shape) == 1
+            of, by, is_total = found[2], found[4], found[1] == "d"
+            self.refuse_unknown([of, by])
+            next(self.names.functions(of, by, is_total))  # refused here rather than at a point
+            key = f"δ{of}δ{by}" if is_total else f"δ{of}δ{by}δ"
+            self.names.slopes[key] = of, by, is_total
+            value, variable_ = self.names.meaning(of), self.names.by(by)
+            hidden[key] = variable(key, value.shape + variable_.shape)
+            is_row = not value.shape and len(variable_.shape) == 1
             return f"({key}')" if is_row else f"({key})"
 
         text = DERIVATIVE.sub(named, side)
-        lets = shapes_of({**known, **hidden})
+        lets = shapes_of({**self.names.known, **hidden})
         try:
-            return self.understood(text, lets)
+            answer = self.understood(text, lets)
         except ProblemError:
             if not hidden:
                 raise
             # A gradient may have been meant as a column: A'*dy/du.
-            return self.understood(text.replace("')", ")"), lets)
+            answer = self.understood(text.replace("')", ")"), lets)
+        self.refuse_unknown(sorted(answer.variables - hidden.keys()))
+        return answer
+
+    def refuse_unknown(self, names: Sequence[str]) -> None:
+        for name in names:
+            if name not in self.names.known:
+                raise _UnknownName(name)
 
     def understood(self, text: str, lets: Let) -> Expr:
-        known = {name: found for name, found in self.assume.items() if name in self.variables}
-        return understand(text, lets, known, integers=self.integers).expr
+        variables = self.names.variables
+        assume = {name: found for name, found in self.assume.items() if name in variables}
+        return understand(text, lets, assume, integers=self.integers).expr
 
-    def meaning(self, name: str) -> Expr:
-        if name in self.full:
-            return self.full[name]
-        if name == self.output:
-            return self.expr
-        if name in self.variables:
-            return self.variables[name]
-        raise ProblemError("name", say(self.language, "line-name", name=name))
-
-    def by(self, name: str) -> Expr:
-        """The symbol to differentiate by."""
-        if name in self.variables:
-            return self.variables[name]
-        if name in self.full:
-            return self.symbols[name]
-        raise ProblemError("name", say(self.language, "line-name", name=name))
-
-    # -- what a derivative stands for
-
-    def expanded(self, of: str, by: str, is_total: bool) -> Expr:
-        """`of` as a function of `by`: total with all that rests on `by` written out."""
-        symbol = self.by(by)
-        if of == self.output and of not in self.own:
-            return self.inside(self.expr, by)
-        own = self.own.get(of)
-        if own is None:
-            return self.meaning(of)
-        if not is_total:
-            return own
-        known = {s: n for n, s in self.symbols.items() if n != by}
-        done: dict[Expr, Expr] = {}
-        for name in self.own:  # in the order of their definitions
-            if name != by:
-                done[self.symbols[name]] = replace(self.own[name], dict(done))
-        found = replace(own, {s: done[s] for s in known if s in done})
-        return found if symbol.data[0] in found.variables else self.inside(self.full[of], by)
-
-    def inside(self, whole: Expr, by: str) -> Expr:
-        """An expression with an intermediate's definition replaced by its name, where it stands."""
-        if by in self.variables:
-            return whole
-        return replace(whole, {self.full[by]: self.symbols[by]})
+    # -- what it claims
 
     def derivative(
         self, number: int, content: str, found: re.Match[str], sides: list[str]
     ) -> LineVerdict:
-        of, by = found[2], found[4]
-        symbol, shape = self.by(by), self.meaning(of).shape
-        meanings = [self.expanded(of, by, True)]
-        if found[1] == "∂":
-            meanings.append(self.expanded(of, by, False))
+        of, by, is_total = found[2], found[4], found[1] == "d"
+        symbol, value = self.names.by(by), self.names.meaning(of)
+        needed = value.shape + symbol.shape
+
+        def holds(answer: Expr) -> bool:
+            return any(
+                self.check(Slope(self.names, function, symbol, answer)).passed
+                for function in self.names.functions(of, by, is_total)
+            )
+
         for side in sides:
-            answer = self.parsed(side)
-            needed = shape + symbol.shape
-            if answer.shape != needed:
-                shown = slip("shape", needed=kind_of(needed), found=kind_of(answer.shape))
-                plain = self.plain(answer)
-                better = None
-                if plain is not None:
-                    better = diagnose(self.case(meanings[0], plain, symbol))
-                return self.wrong(number, content, better or shown)
-            checks = [self.check(Slope(self, of_, symbol, answer)) for of_ in meanings]
-            if not any(check.passed for check in checks):
-                plain = self.plain(answer)
-                why = None if plain is None else diagnose(self.case(meanings[0], plain, symbol))
-                return self.wrong(number, content, why)
-        if of == self.output or self.meaning(of) is self.expr:
-            self.is_complete = self.is_complete or by == self.wrt
+            try:
+                answer = self.parsed(side)
+            except ProblemError as error:
+                if error.kind != "shape":
+                    raise
+                return self.wrong(number, content, self.misfit(side, error, needed, holds))
+            if answer.shape == needed and holds(answer):
+                continue
+            why = self.why(self.names.function(of, by), answer, symbol)
+            if why is None and answer.shape != needed:
+                why = slip("shape", needed=kind_of(needed), found=kind_of(answer.shape))
+            return self.wrong(number, content, why)
+        if by == self.names.wrt and (of == self.names.output or value is self.names.expr):
+            self.is_complete = True
         return LineVerdict(number, content, True)
 
-    def plain(self, answer: Expr) -> Expr | None:
-        """The answer, unless symbols of derivatives stand in it."""
-        return None if any(v.startswith("δof_") for v in answer.variables) else answer
+    def misfit(
+        self, side: str, error: ProblemError, needed: Shape, holds: Callable[[Expr], bool]
+    ) -> Slip:
+        """What a derivative whose parts do not fit may have meant, at least what does not fit."""
+        sized = [name for name, known in self.names.known.items() if known.shape]
+        try:
+            for guess, other in other_spellings(side, sized):
+                if self.is_right(other, needed, holds):
+                    return guess
+        except ProblemError:
+            pass  # not a text that can be changed token by token
+        message = self.said(error)
+        return slip("shape", "shape-contradiction", message=message, needed=kind_of(needed))
 
-    def case(self, of: Expr, answer: Expr, symbol: Expr) -> Case:
-        return Case(
-            of,
-            of,
-            answer,
-            symbol,
-            1,
-            {**self.variables, **self.symbols},
-            defined=tuple(self.full.items()),
+    def is_right(self, side: str, needed: Shape, holds: Callable[[Expr], bool]) -> bool:
+        try:
+            answer = self.parsed(side)
+            return answer.shape == needed and holds(answer)
+        except (ProblemError, _UnknownName):
+            return False
+
+    def why(self, of: Expr, answer: Expr, symbol: Expr) -> Slip | None:
+        """The slip of a wrong derivative, unless other derivatives stand in it."""
+        if answer.variables & self.names.slopes.keys():
+            return None
+        case = Case(
+            of, of, answer, symbol, 1, self.names.known, defined=tuple(self.names.full.items())
         )
+        return diagnose(case)
 
     def equal(self, number: int, content: str, value: Expr, sides: list[str]) -> LineVerdict:
         for side in sides:
@@ -307,13 +284,13 @@ class _Reader:
                     "shape-of-name", found=kind_of(answer.shape), needed=kind_of(value.shape)
                 )
                 return self.wrong(number, content, shown)
-            if not self.check(Equation(self, value, answer)).passed:
+            if not self.check(Equation(self.names, value, answer)).passed:
                 return self.wrong(number, content, None)
         return LineVerdict(number, content, True)
 
     def check(self, claim: LineClaim) -> Check:
-        exprs = [self.expr, claim.answer, *self.full.values()]
-        check = verify_claim(claim, exprs, self.variables)
+        exprs = [self.names.expr, claim.answer, *self.names.full.values()]
+        check = verify_claim(claim, exprs, self.names.variables)
         if check.verdict == "unverified":
             raise ProblemError("unsupported", f"could not compare: {check.reason}")
         if check.verdict == "numeric":
@@ -321,25 +298,26 @@ class _Reader:
         return check
 
     def wrong(self, number: int, content: str, found: Slip | None) -> LineVerdict:
-        reason = found.sentence(self.language) if found else say(self.language, "line-not-equal")
+        language = self.names.language
+        reason = found.sentence(language) if found else say(language, "line-not-equal")
         return LineVerdict(number, content, False, reason, found)
 
     def conclude(self) -> DerivationVerdict:
         last = self.done[-1] if self.done else None
-        count = str(len(self.done))
+        count, names = str(len(self.done)), self.names
         if last is not None and not last.is_right:
             sentence = say(
-                self.language,
+                names.language,
                 "line-wrong",
                 number=str(last.number),
                 text=last.text,
                 reason=last.sentence,
             )
         elif self.is_complete:
-            sentence = say(self.language, "lines-right", count=count)
+            sentence = say(names.language, "lines-right", count=count)
         else:
             sentence = say(
-                self.language, "lines-unfinished", count=count, output=self.output, wrt=self.wrt
+                names.language, "lines-unfinished", count=count, output=names.output, wrt=names.wrt
             )
         is_right = last is None or last.is_right
         return DerivationVerdict(

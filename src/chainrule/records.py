@@ -24,12 +24,15 @@ from .solve import Problem, Solution
 from .words.errors import in_language
 
 DEPTH_LIMIT = 16
+DIGITS_LIMIT = 4000
 
 
 def read_record(line: str) -> dict[str, Any]:
     """The JSON object on one line. Duplicate keys and NaN are refused."""
     try:
-        record = json.loads(line, object_pairs_hook=_unique, parse_constant=_refuse)
+        record = json.loads(
+            line, object_pairs_hook=_unique, parse_constant=_refuse, parse_int=_integer
+        )
     except (ValueError, RecursionError) as error:
         raise ProblemError("syntax", f"not a JSON object: {error}") from None
     if not isinstance(record, dict):
@@ -40,6 +43,12 @@ def read_record(line: str) -> dict[str, Any]:
         if not level:
             return record
     raise ProblemError("limit", f"the JSON object is nested more than {DEPTH_LIMIT} deep")
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > DIGITS_LIMIT:  # Python's own limit gives advice for programmers
+        raise ProblemError("limit", f"an integer of more than {DIGITS_LIMIT} digits")
+    return int(digits)
 
 
 def _items(found: Any) -> Iterable[Any]:

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 from . import records
 from .derivation.deriver import Style
 from .derivation.record import Derivation, Step
-from .expr.node import Expr
+from .errors import ProblemError
+from .expr.node import Expr, Kind
+from .intern import postorder
 from .notation.layout import laid_out
 from .parse.understand import Understood
 from .printers.latex import latex
@@ -225,25 +227,47 @@ def derive(
 
     `expr` is text (x'*A*x) or an expression built from Python objects. `let` gives shapes
     ({"A": ["n", "n"]}), `assume` properties ({"A": ["spd"]}); what they leave out is
-    inferred. `layout` is how a Jacobian is laid out, `symmetric` how a symmetric variable
-    varies (conventions.py). Raises ProblemError, with the place in the text, where the input
-    is at fault, a rule is missing, or the check failed.
+    inferred; objects carry both themselves. `layout` is how a Jacobian is laid out,
+    `symmetric` how a symmetric variable varies (conventions.py). Raises ProblemError, with the
+    place in the text, where the input is at fault, a rule is missing, or the check failed.
     """
-    name = wrt.data[0] if isinstance(wrt, Expr) else wrt
-    text = "" if isinstance(expr, Expr) else expr
-    problem = Problem(text, let or {}, assume or {}, name, order, layout, symmetric)
+    source = "" if isinstance(expr, Expr) else expr
+    problem = Problem(source, let or {}, assume or {}, _name_of(wrt), order, layout, symmetric)
     if not isinstance(expr, Expr):
         return Result(solve(problem, style, check))
+    if let or assume:
+        raise ProblemError(
+            "name",
+            "`let` and `assume` are for expressions that are text",
+            hint='an object carries its properties: matrix("A", "n", "n", "spd")',
+        )
     understood = Understood(expr, variables_in(expr, wrt), frozenset(), ())
     return Result(solve_understood(problem, understood, style, check))
 
 
+def _name_of(wrt: str | Expr | None) -> str | None:
+    """The name of the variable asked for."""
+    if not isinstance(wrt, Expr):
+        return wrt
+    if wrt.kind is not Kind.VARIABLE:
+        raise ProblemError(
+            "name",
+            f"wrt is a variable, found {text(wrt)}",
+            hint="put a variable in place of that part of the expression",
+        )
+    name: str = wrt.data[0]
+    return name
+
+
 def variables_in(expr: Expr, wrt: str | Expr | None) -> dict[str, Expr]:
     """The variables of a built expression by name."""
-    from .expr.node import Kind
-    from .intern import postorder
-
-    found = {n.data[0]: n for n in postorder([expr]) if n.kind is Kind.VARIABLE}
-    if isinstance(wrt, Expr):
-        found.setdefault(wrt.data[0], wrt)
+    roots = [expr, wrt] if isinstance(wrt, Expr) else [expr]
+    found: dict[str, Expr] = {}
+    for node in postorder(roots):
+        if node.kind is Kind.VARIABLE and found.setdefault(node.data[0], node) is not node:
+            raise ProblemError(
+                "name",
+                f"two different variables are called {node.data[0]}",
+                hint="a name has one shape and the same properties everywhere",
+            )
     return dict(sorted(found.items()))

@@ -6,6 +6,8 @@ isolation, combined over the data-flow graph, intermediates substituted back.
 
 from __future__ import annotations
 
+from itertools import chain, count
+
 from ..differentiate import jacobian
 from ..expr.node import Expr
 from ..lower import lower
@@ -42,7 +44,8 @@ class Workings:
     def output_name(self) -> str:
         """What the value is called in derivatives: y, unless a variable has that name."""
         taken = self.symbols.keys() | self.output.full.variables
-        return next(name for name in ("y", "f", "L", "y_", "f_", "L_") if name not in taken)
+        names = chain(("y", "f", "L"), ("y" + "_" * k for k in count(1)))
+        return next(name for name in names if name not in taken)
 
     @property
     def output(self) -> Intermediate:

@@ -79,6 +79,7 @@ def _judged(problem: Problem, body: Body) -> Any:
 def _line_by_line(problem: Problem, body: Body) -> Any:
     from ..linewise import check_derivation
 
+    check_settings(problem, "chain")
     if problem.order != 1:
         raise ProblemError("unsupported", "a derivation is checked for the first order only")
     return check_derivation(

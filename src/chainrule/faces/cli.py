@@ -1,6 +1,7 @@
 """The command `chainrule`: read arguments, call the library, show. No logic.
 
-Exit status: 0 done, 1 the answer is no, 2 the input is at fault, 3 not supported yet.
+Exit status: 0 done, 1 the answer is no, 2 the input is at fault, 3 not supported yet, 70 a bug
+of ours, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -8,47 +9,63 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from ..errors import ProblemError
+from .faults import as_problem
+from .files import read_text, write_text
+from .streams import as_json, drop_output, holds, prepare
 
 if TYPE_CHECKING:
     from ..checking import Verdict
     from ..linewise import DerivationVerdict
+    from ..result import Result
 
-DONE, NO, BAD_INPUT, NOT_SUPPORTED, INTERRUPTED = 0, 1, 2, 3, 130
+DONE, NO, BAD_INPUT, NOT_SUPPORTED, BUG, INTERRUPTED = 0, 1, 2, 3, 70, 130
 FORMATS = ("unicode", "latex", "markdown", "html", "json", "text")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; the exit status."""
+    prepare()
     arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        return _run(arguments)
+    except BrokenPipeError:
+        drop_output()  # the reader has gone
+        return DONE
+    except OSError as error:
+        full = ProblemError("limit", f"cannot write standard output: {error.strerror}")
+        status = _refused(full, "", _language(arguments))
+        drop_output()
+        return status
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except MemoryError as error:
+        return _refused(as_problem(error), "", _language(arguments))
+    except Exception as error:
+        return _broken(as_problem(error), _language(arguments))
+
+
+def _run(arguments: Sequence[str]) -> int:
     commands = {
         "batch": _batch, "check": _check, "demo": _demo, "mcp": _mcp, "minimize": _minimize,
         "serve": _serve, "site": _site,
     }  # fmt: skip
     try:
         if arguments and arguments[0] in commands:
-            status = commands[arguments[0]](arguments[1:])
-        else:
-            status = _derive(arguments)
-        sys.stdout.flush()
-        return status
-    except BrokenPipeError:
-        _drop_output()  # the reader has gone
-        return DONE
-    except OSError as error:
-        print(f"limit error: cannot write the output: {error.strerror}", file=sys.stderr)
-        _drop_output()
-        return BAD_INPUT
-    except KeyboardInterrupt:
-        return INTERRUPTED
+            return commands[arguments[0]](arguments[1:])
+        return _derive(arguments)
+    finally:
+        sys.stdout.flush()  # what goes wrong here is still said
 
 
-def _drop_output() -> None:
-    """Let what is still in the buffer go nowhere: Python would complain at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def _language(arguments: Sequence[str]) -> str:
+    """The language asked for, where options have not been read."""
+    is_chinese = "--lang=zh" in arguments or ("--lang", "zh") in pairwise(arguments)
+    return "zh" if is_chinese else "en"
 
 
 def _parsed(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> argparse.Namespace:
@@ -143,45 +160,43 @@ def _derive(arguments: Sequence[str]) -> int:
             symmetric=options.symmetric,
             style=options.style,
         )
-        settings = {
-            "language": options.lang,
-            "level": options.level,
-            "steps": not options.no_steps,
-            "code": options.code,
-        }
-        match options.format:
-            case "json":
-                import json
-
-                targets = [options.code] if options.code else ["numpy"]
-                record = result.record(targets, options.lang)
-                shown = json.dumps(record, ensure_ascii=False, indent=2) + "\n"
-            case "text":
-                shown = result.result + "\n"
-            case "latex":
-                steps = not options.no_steps
-                shown = result.latex(**{**settings, "steps": steps}) + "\n" * options.no_steps
-            case "markdown":
-                shown = result.markdown(**settings)
-            case "html":
-                shown = result.html(**settings)
-            case _:
-                shown = result.text(**settings)
+        shown = _formatted(result, options)
         if options.graph:
-            _write(options.graph, result.svg())
+            write_text(options.graph, result.svg())
     except ProblemError as error:
         return _refused(error, options.expr, options.lang)
     sys.stdout.write(shown)
     return DONE
 
 
-def _write(path: str, content: str) -> None:
-    try:
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(content)
-    except (OSError, ValueError) as error:  # a name with NUL in it is a ValueError
-        cause = getattr(error, "strerror", None) or error
-        raise ProblemError("limit", f"cannot write {path}: {cause}") from None
+def _formatted(result: Result, options: argparse.Namespace) -> str:
+    """The answer in the format asked for, or the next best that the output can show."""
+    settings = {
+        "language": options.lang,
+        "level": options.level,
+        "steps": not options.no_steps,
+        "code": options.code,
+    }
+    match options.format:
+        case "json":
+            targets = [options.code] if options.code else ["numpy"]
+            return as_json(result.record(targets, options.lang), indent=2) + "\n"
+        case "text":
+            return result.result + "\n"
+        case "latex":
+            return result.latex(**settings) + ("\n" if options.no_steps else "")
+        case "markdown":
+            return result.markdown(**settings)
+        case "html":
+            return result.html(**settings)
+    shown = result.text(**settings)
+    if holds(shown):
+        return shown
+    from ..words import say
+
+    language = options.lang if holds(say(options.lang, "problem")) else "en"
+    print(say(language, "narrow-output", encoding=sys.stdout.encoding), file=sys.stderr)
+    return "\n".join([result.result, *([result.code(options.code)] if options.code else []), ""])
 
 
 def _refused(error: ProblemError, source: str, language: str = "en") -> int:
@@ -194,6 +209,14 @@ def _refused(error: ProblemError, source: str, language: str = "en") -> int:
     return NOT_SUPPORTED if error.kind == "unsupported" else BAD_INPUT
 
 
+def _broken(error: ProblemError, language: str) -> int:
+    """One line, without a kind: nothing is wrong with the input."""
+    from ..words.errors import in_language
+
+    print(in_language(error, language).message, file=sys.stderr)
+    return BUG
+
+
 def _batch(arguments: Sequence[str]) -> int:
     parser = _parser("batch", "A problem a line in, a result a line out (JSON).")
     parser.add_argument("problems", help="a .jsonl file, or - for standard input")
@@ -204,9 +227,12 @@ def _batch(arguments: Sequence[str]) -> int:
     from .batch import run_batch
 
     try:
-        run_batch(options.problems, options.out, options.lang, options.resume)
+        bugs = run_batch(options.problems, options.out, options.lang, options.resume)
     except ProblemError as error:
         return _refused(error, "", options.lang)
+    if bugs:
+        met = f"{bugs} problem(s) met a bug in chainrule, please report those that say so"
+        return _broken(ProblemError("unsupported", met), options.lang)
     return DONE
 
 
@@ -237,10 +263,10 @@ def _check(arguments: Sequence[str]) -> int:
         if options.format == "json":
             from ..records import error_of
 
-            print(_json(error_of(error, language=options.lang)))
+            print(as_json(error_of(error, language=options.lang)))
             return NOT_SUPPORTED if error.kind == "unsupported" else BAD_INPUT
         return _refused(error, source, options.lang)
-    print(_json(verdict.record()) if options.format == "json" else verdict.sentence)
+    print(as_json(verdict.record()) if options.format == "json" else verdict.sentence)
     return DONE if verdict else NO
 
 
@@ -263,29 +289,19 @@ def _judged(options: argparse.Namespace) -> Verdict | DerivationVerdict:
             show=options.show,
         )
     from ..linewise import check_derivation
+    from ..solve import Problem, check_settings
 
+    check_settings(Problem(options.expr, order=options.order), "chain")
     if options.order != 1:
         raise ProblemError("unsupported", "a derivation is checked for the first order only")
-    lines = _read(options.derivation)
     return check_derivation(
-        options.expr, lines, options.wrt, let=let, assume=assume, language=options.lang
+        options.expr,
+        read_text(options.derivation),
+        options.wrt,
+        let=let,
+        assume=assume,
+        language=options.lang,
     )
-
-
-def _read(path: str) -> str:
-    if path == "-":
-        return sys.stdin.read()
-    try:
-        with open(path, encoding="utf-8") as file:
-            return file.read()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ProblemError("limit", f"cannot read {path}: {error}") from None
-
-
-def _json(record: Mapping[str, Any]) -> str:
-    import json
-
-    return json.dumps(record, ensure_ascii=False)
 
 
 def _minimize(arguments: Sequence[str]) -> int:
@@ -345,6 +361,10 @@ def _mcp(arguments: Sequence[str]) -> int:
     )
     from .server.mcp import run_mcp
 
+    try:
+        os.read(sys.stdin.fileno(), 0)  # so that a closed one is not taken for the output
+    except OSError as error:
+        return _refused(ProblemError("limit", f"cannot read standard input: {error.strerror}"), "")
     run_mcp()
     return DONE
 

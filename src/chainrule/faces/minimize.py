@@ -13,7 +13,7 @@ from typing import IO, Any
 from ..errors import ProblemError
 from ..optimize import minimize
 from ..optimize.settings import method_of
-from .batch import open_in
+from .files import open_in, refuse_same
 
 SHOWN = 12  # entries of an array that are printed
 
@@ -31,7 +31,7 @@ def run_minimize(
         found = minimize(
             options.expr,
             options.over,
-            archive_at(options.data, stack),
+            archive_at(options.data, stack, options.out),
             archive_at(options.start, stack),
             limits,
             method,
@@ -46,8 +46,14 @@ def run_minimize(
     return bool(found.success)
 
 
-def archive_at(path: str | None, stack: ExitStack) -> Archive | None:
-    return None if path is None else Archive(open_in(stack, path, "rb"), path)
+def archive_at(path: str | None, stack: ExitStack, out: str | None = None) -> Archive | None:
+    """The arrays of a file, which must not be the one that is written."""
+    if path is None:
+        return None
+    file = open_in(stack, path, "rb")
+    if out is not None:
+        refuse_same(file, out)
+    return Archive(file, path)
 
 
 class Archive(Mapping[str, Any]):
@@ -132,11 +138,15 @@ def _as_json(found: Any, method: str) -> str:
 
 
 def _keep(path: str, variables: Mapping[str, Any]) -> None:
+    """What np.savez writes, which has parameters that variables may be called like."""
     import numpy as np
 
     with ExitStack() as stack:
         file = open_in(stack, path, "wb")
         try:
-            np.savez(file, **variables)
+            with zipfile.ZipFile(file, "w") as archive:
+                for name, value in variables.items():
+                    with archive.open(f"{name}.npy", "w", force_zip64=True) as entry:
+                        np.lib.format.write_array(entry, np.asanyarray(value))
         except OSError as error:
             raise ProblemError("limit", f"cannot write {path}: {error.strerror}") from None

@@ -76,8 +76,6 @@ def _diagnose(case: Case, needed: Shape | None) -> Slip | None:
         ways += [partial(by_repair, places), partial(symmetric, case)]
         ways.append(partial(_first, places, turned_locals))
         ways += [partial(multiple, places), partial(by_terms, places), partial(added, places)]
-    else:
-        ways.append(partial(symmetric, case))
     ways.append(partial(on_part, case, is_piecewise))
     for way in ways:
         try:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice
 
 from ..expr.node import Expr
 from ..intern import postorder
@@ -14,7 +15,7 @@ from ..referee.bounded import BOUNDED
 from ..referee.evaluate import Evaluator
 from ..referee.linear import Value, elementwise, entries
 from ..referee.points import Point
-from ..referee.sample import STYLES, direction, sample_point, seeded, sizes_for
+from ..referee.sample import STYLES, Style, direction, numbers_in, sample_point, seeded, sizes_for
 from ..referee.verify import Arrangement, directional, unpacked
 from ..shapes import Shape
 from .flat import Flat, Row, all_of, is_finite, same
@@ -24,9 +25,11 @@ from .slip import Slip
 POINTS = 3  # where the answer is wrong
 MOST_RIGHT = 3  # ... and where it is right
 ATTEMPTS = 36
+WIDE = 60  # attempts more, at points as large as the numbers in the expression: relu(x - 30)
 SIZES = ((3, 2, 4, 5), (2, 4, 3, 5), (4, 3, 5, 2))  # so that no size is a constant factor
 MOST_ENTRIES = 1500
 SHARP = 1e-9  # relative rounding error of what is compared
+ROUNDING = 1e-15  # a relative error that says nothing
 
 Guess = tuple[Slip, Sequence[float]]  # what the answer would be if this were the slip
 
@@ -64,12 +67,13 @@ class Case:
             return
         free = {name: v for name, v in self.variables.items() if name not in dict(self.defined)}
         exprs = [self.expr, self.base, self.answer, *self.variables.values()]
-        for attempt in range(ATTEMPTS):
+        scales = numbers_in(exprs)
+        for attempt in range(ATTEMPTS + WIDE):
             sizes = sizes_for(exprs, attempt // 2, SIZES[attempt % len(SIZES)])
             seed = seeded(str(self.expr.key), attempt, "slips")
-            style = STYLES[(attempt // 2) % len(STYLES)]
+            style: Style = STYLES[(attempt // 2) % len(STYLES)] if attempt < ATTEMPTS else "wide"
             try:
-                values = sample_point(free, sizes, BOUNDED, seed, style)
+                values = sample_point(free, sizes, BOUNDED, seed, style, scales)
                 for name in symmetric:
                     values[name] = _symmetrised(values[name])
                 point = Point(BOUNDED, values, sizes, str(attempt))
@@ -150,6 +154,13 @@ class Place:
     def is_wrong(self) -> bool:
         return not same(self.truth, self.answer)
 
+    @property
+    def error(self) -> float:
+        """The largest difference, relative to the largest entry."""
+        pairs = list(zip(self.truth, self.answer, strict=True))
+        size = max((abs(x) for pair in pairs for x in pair), default=0.0)
+        return max((abs(t - a) for t, a in pairs), default=0.0) / size if size else 0.0
+
     def jacobian(self) -> Flat:
         return self.flow.truth
 
@@ -193,6 +204,15 @@ def wrong_places(case: Case, count: int = POINTS) -> list[Place]:
     except TooLarge:
         pass
     return []
+
+
+def relative_error(case: Case) -> float | None:
+    """How far the answer is off, in floats, at the first points where that can be seen."""
+    try:
+        errors = (place.error for place in case.places())
+        return max(islice((e for e in errors if e > ROUNDING), POINTS), default=None)
+    except TooLarge:
+        return None
 
 
 def first_match(places: Sequence[Place], guesses: Iterable[Iterable[Guess]]) -> Slip | None:

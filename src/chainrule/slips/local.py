@@ -164,7 +164,6 @@ def _quotient(flow: Flow, node: Expr) -> Iterator[Finding]:
     by_rows = {p: _rows_times(flow.local[node, p], below) for p in places}
     yield squared, by_rows
     yield squared, {1: by_rows[1]}
-    yield squared, {1: scaled(-1, by_rows[1])}
 
 
 def _rows_times(local: Flat, by: Row) -> Flat:

@@ -2,39 +2,44 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from itertools import combinations
 
+from ..expr.build import add
 from ..expr.node import Expr, Kind
 from ..intern import postorder
 from .case import Guess, Place
 from .flat import Flat, all_of, diagonal, identity, plus, scaled, times, transposed
 from .flow import Edge, Flow
 from .local import wrong_locals
-from .slip import Slip, slip
+from .slip import Slip, likewise, slip
 
 MOST_PATHS = 6
 MOST_STEPS = 400
 PRODUCTS = (Kind.MULTIPLY, Kind.HADAMARD)
 
-Group = tuple[Kind, tuple[object, ...], int]  # an operation, and which of its slips
+Group = tuple[Kind, tuple[object, ...], str, int]  # an operation, and which of its slips
 
 
 def local_slips(place: Place) -> Iterator[Guess]:
     """One operation differentiated wrongly; then all operations of that kind."""
     flow = place.flow
     everywhere: dict[Group, tuple[Slip, dict[Edge, Flat]]] = {}
-    met: dict[Group, int] = {}
+    met: dict[Group, list[Expr]] = {}
     for node in flow.nodes:
-        for number, (found, broken) in enumerate(wrong_locals(flow, node)):
+        name = node.data[:1] if node.kind is Kind.APPLY else ()
+        count: Counter[str] = Counter()
+        for found, broken in wrong_locals(flow, node):
             yield found, all_of(flow.with_locals(node, broken))
-            group: Group = (node.kind, node.data[:1] if node.kind is Kind.APPLY else (), number)
+            count[found.kind] += 1
+            group: Group = (node.kind, name, found.kind, count[found.kind])
             edges = everywhere.setdefault(group, (found, {}))[1]
             edges.update({(node, at): local for at, local in broken.items()})
-            met[group] = met.get(group, 0) + 1
+            met.setdefault(group, []).append(node)
     for group, (found, edges) in everywhere.items():
-        if met[group] > 1:
-            yield found, all_of(flow.forward(edges)[flow.expr])
+        if len(met[group]) > 1:
+            yield likewise(found, met[group][1:]), all_of(flow.forward(edges)[flow.expr])
 
 
 def lone_signs(place: Place) -> Iterator[Guess]:
@@ -65,20 +70,24 @@ def inner_slips(place: Place) -> Iterator[Guess]:
             local = flow.local[node, at]
             if len(local) == len(local[0]) and node.kind is not Kind.ADD:
                 one = {at: identity(len(local))}
-                found = _outer_slip(node, at)
+                found = _outer_slip(place, node, at)
                 yield found, all_of(flow.with_locals(node, one))
 
 
-def _outer_slip(node: Expr, at: int) -> Slip:
-    """What du/dv = 1 means: for a constant times v, that the constant was forgotten."""
-    others = [arg for place, arg in enumerate(node.args) if place != at]
-    if node.kind in (Kind.MULTIPLY, Kind.DIVIDE) and len(others) == 1:
-        is_size = not others[0].variables and any(
-            part.kind is Kind.SIZE for part in postorder(others)
-        )
-        kind = "mean" if is_size else "factor"
-        return slip(kind, "constant-factor", constant=others[0], of=node)
-    return slip("outer", of=node, inner=node.args[at])
+def _outer_slip(place: Place, node: Expr, at: int) -> Slip:
+    """What du/dv = 1 means: for c times v, that c was forgotten."""
+    others = [arg for place_, arg in enumerate(node.args) if place_ != at]
+    is_factor = node.kind is Kind.MULTIPLY or (node.kind is Kind.DIVIDE and at == 0)
+    if not is_factor or len(others) != 1:
+        return slip("outer", of=node, inner=node.args[at])
+    (other,) = others
+    if place.case.wrt.data[0] in other.variables:
+        if node.kind is Kind.DIVIDE:
+            return slip("outer", of=node, inner=node.args[at])
+        return slip("product-rule", "product-factor", of=node, inner=node.args[at], factor=other)
+    is_size = not other.variables and any(part.kind is Kind.SIZE for part in postorder(others))
+    kind = "mean" if is_size else "factor"
+    return slip(kind, "constant-factor", constant=other, of=node)
 
 
 def reach_slips(place: Place) -> Iterator[Guess]:
@@ -114,15 +123,18 @@ def dropped(place: Place) -> Iterator[Guess]:
 
 def _dropped_slip(place: Place, node: Expr, lost: tuple[int, ...]) -> Slip:
     wrt = place.case.wrt
-    part = node.args[lost[0]]
+    parts = [node.args[at] for at in lost]
+    part = parts[0]
     if node.kind is Kind.ADD:
-        return slip("term-dropped", term=part)
-    if node.kind in PRODUCTS and _is_bare(part):
+        return slip("term-dropped", term=add(*parts))
+    if node.kind in PRODUCTS and (_is_bare(part) or len(lost) > 1):
         return slip("product-rule", "product-rule-again", product=node, by=wrt)
     if node.kind in PRODUCTS:
         return slip("product-rule", product=node, factor=part, by=wrt)
     if node.kind is Kind.DIVIDE:
         return slip("quotient-term", part=node, factor=part, by=wrt)
+    if len(lost) > 1:
+        return slip("path-dropped", "paths-dropped", node=node, by=wrt)
     return slip("path-dropped", through=part, node=node, by=wrt)
 
 
@@ -167,9 +179,7 @@ def path_sums(place: Place) -> Iterator[Guess]:
             total = kept[0]
             for share in kept[1:]:
                 total = plus(total, share)
-            through = paths[lost[0]]
-            node = through[1][0] if len(through) > 1 else through[0][0]
-            found = slip("path-dropped", through=node, node=flow.expr, by=place.case.wrt)
+            found = slip("path-dropped", "paths-dropped", node=flow.expr, by=place.case.wrt)
             yield found, all_of(total)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 
 from ..errors import ProblemError
 from ..expr.build import (
@@ -26,6 +27,7 @@ from .whole import constant, ratio
 
 MOST_CHANGES = 120
 MOST_VISITS = 400
+LIKELY = {Fraction(-1): 0, Fraction(-2): 1}  # a term too much, then one of the wrong sign
 
 Change = tuple[Slip, Expr]  # what was wrong, and the part as it should be
 
@@ -148,29 +150,29 @@ def _read(place: Place, answer: Expr) -> list[float]:
 
 
 def by_terms(places: Sequence[Place]) -> Slip | None:
-    """One term of the answer has another sign or factor, or does not belong there."""
-    case = places[0].case
-    for term, share in terms_of(case.answer):
-        ratios = []
-        for place in places:
-            gap = [t - a for t, a in zip(place.truth, place.answer, strict=True)]
-            own = _read(place, share)
-            if len(own) == 1 != len(gap):
-                own = own * len(gap)
-            c = ratio(gap, own)
-            if c is None:
-                break
-            ratios.append(c)
-        if len(ratios) < len(places):
-            continue
-        off = constant(ratios)
+    """One term of the answer does not belong there, or has another sign or factor."""
+    found = [(term, _off(places, share)) for term, share in terms_of(places[0].case.answer)]
+    known = [(term, off) for term, off in found if off is not None]
+    for term, off in sorted(known, key=lambda one: LIKELY.get(one[1], len(LIKELY))):
         if off == -1:
             return slip("extra-term", term=term)
         if off == -2:
             return slip("term-sign", term=term)
-        if off is not None:
-            return slip("term-factor", term=term, factor=str(1 + off))
+        return slip("term-factor", term=term, factor=str(1 + off))
     return None
+
+
+def _off(places: Sequence[Place], share: Expr) -> Fraction | None:
+    """How often a term has to be added to make the answer right, if it is that."""
+    ratios = []
+    for place in places:
+        gap = [t - a for t, a in zip(place.truth, place.answer, strict=True)]
+        own = _read(place, share)
+        c = ratio(gap, own * len(gap) if len(own) == 1 else own)
+        if c is None:
+            return None
+        ratios.append(c)
+    return constant(ratios)
 
 
 def terms_of(answer: Expr) -> Iterator[tuple[Expr, Expr]]:

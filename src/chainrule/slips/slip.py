@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ..expr.node import Expr
@@ -13,14 +14,21 @@ LONGEST = 60  # a longer formula is cut in a sentence
 
 @dataclass(frozen=True)
 class Slip:
-    """`kind` is stable and for programs; `key` names the sentence, `slots` fill it."""
+    """`kind` is stable and for programs; `key` names the sentence, `slots` fill it.
+
+    `others` are the parts of the expression where the same was done.
+    """
 
     kind: str
     slots: tuple[tuple[str, str], ...] = ()
     key: str = ""
+    others: tuple[str, ...] = ()
 
     def sentence(self, language: str = "en") -> str:
-        return say(language, f"slip-{self.key or self.kind}", **dict(self.slots))
+        said = say(language, f"slip-{self.key or self.kind}", **dict(self.slots))
+        if not self.others:
+            return said
+        return say(language, "slip-likewise", said=said, parts=", ".join(self.others))
 
 
 def slip(kind: str, key: str = "", /, **slots: Expr | str) -> Slip:
@@ -30,6 +38,12 @@ def slip(kind: str, key: str = "", /, **slots: Expr | str) -> Slip:
         for name, value in slots.items()
     )
     return Slip(kind, shown, key)
+
+
+def likewise(found: Slip, parts: Iterable[Expr]) -> Slip:
+    """The same slip at other parts too."""
+    others = tuple(shortened(text(part)) for part in parts)
+    return Slip(found.kind, found.slots, found.key, others)
 
 
 def shortened(formula: str) -> str:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from fractions import Fraction
 from itertools import islice, product
 
+from ..expr.build import divide, multiply, negate, number, power, variable
 from ..expr.node import Expr
 from ..intern import postorder
 from ..referee.arithmetic import Uncertain
 from ..referee.linear import elementwise, entries
-from ..referee.verify import directional
+from ..referee.verify import directional, verify_derivative
 from ..shapes import Dim
 from .case import POINTS, Case, Guess, Place, real
 from .flat import CLOSE, Row, same
@@ -19,7 +20,9 @@ from .slip import Slip, slip
 
 LARGEST_FACTOR = 64
 MOST_VARIABLES = 8
+HIGHEST = 4  # order of which the next is tried, of a scalar
 PART_POINTS = 12
+SYMMETRIC_POINTS = 12  # of every style and size
 
 
 def of_something_else(place: Place) -> Iterator[Guess]:
@@ -56,7 +59,7 @@ def derivative_by(place: Place, wrt: Expr, order: int = 1) -> Row:
         for steps in product(units, repeat=order):
             moved = directional(place.case.expr, place.point, {wrt.data[0]: list(steps)}, order)
             columns.append([real(x) for x in entries(moved)])
-    except (Uncertain, ZeroDivisionError):
+    except (Uncertain, ArithmeticError, ValueError):
         return []
     return [x for row in zip(*columns, strict=True) for x in row]
 
@@ -68,8 +71,8 @@ def next_order(place: Place) -> Row:
     size = 1
     for count in place.counts(axes):
         size *= count
-    answered = len(place.answer)
-    if size != answered or case.order > 1 or size > 36:
+    is_too_much = size > 36 if case.order == 1 else size > 1 or case.order > HIGHEST
+    if size != len(place.answer) or is_too_much:
         return []
     return derivative_by(place, case.wrt, case.order + 1)
 
@@ -128,19 +131,28 @@ def _scalar_factor(places: Sequence[Place], ratios: Sequence[float]) -> Slip | N
         values = [place.value(node)[0] for place in places]
         if not all(values):
             continue
-        for power in (1, -1, 2, -2):
-            left = constant([r / v**power for r, v in zip(ratios, values, strict=True)])
+        for exponent in (1, -1, 2, -2):
+            left = constant([r / v**exponent for r, v in zip(ratios, values, strict=True)])
+            if left == 1 and abs(exponent) == 1:
+                key = "factor-scalar" if exponent == 1 else "factor-divided"
+                return slip("factor", key, factor=node)
             if left is not None:
-                key = "factor-scalar" if power > 0 else "factor-divided"
-                by = node if left in (1, -1) else None
-                shown = slip("factor", key, factor=node)
-                if by is None or abs(power) > 1 or left == -1:
-                    times = "" if left == 1 else f"{left}*"
-                    raised = f"^{power}" if power != 1 else ""
-                    written = f"{times}({dict(shown.slots)['factor']}){raised}"
-                    return slip("factor", factor=written)
-                return shown
+                is_constant = case.wrt.data[0] not in node.variables
+                key = "" if is_constant else "factor-varying"
+                return slip("factor", key, factor=_scaled_power(left, node, exponent))
     return None
+
+
+def _scaled_power(scale: Fraction, base: Expr, exponent: int) -> Expr:
+    """scale·base^exponent as it is written by hand."""
+    raised = base if abs(exponent) == 1 else power(base, number(abs(exponent)))
+    above, below = number(abs(scale.numerator)), number(scale.denominator)
+    if exponent > 0:
+        above = raised if scale.numerator in (1, -1) else multiply(above, raised)
+    else:
+        below = raised if scale.denominator == 1 else multiply(below, raised)
+    whole = above if below is number(1) else divide(above, below)
+    return negate(whole) if scale < 0 else whole
 
 
 def ratio(truth: Sequence[float], answer: Sequence[float]) -> float | None:
@@ -170,7 +182,7 @@ def sizes_of(case: Case) -> list[tuple[str, Dim]]:
 
 
 def added(places: Sequence[Place]) -> Slip | None:
-    """answer = truth + c, c a part of the expression without the variable, or a number."""
+    """answer = truth ± c, c a part of the expression without the variable, or a number."""
     case = places[0].case
     gaps = [[a - t for a, t in zip(p.answer, p.truth, strict=True)] for p in places]
     name = case.wrt.data[0]
@@ -182,12 +194,18 @@ def added(places: Sequence[Place]) -> Slip | None:
                 same(_spread([sign * x for x in p.value(node)], len(gap)), gap)
                 for p, gap in zip(places, gaps, strict=True)
             ):
-                return slip("constant-kept", "added", constant=node)
+                return _added_slip(sign > 0, node)
     if all(same([gap[0]] * len(gap), gap) for gap in gaps):
-        number = constant([gap[0] for gap in gaps])
-        if number is not None:
-            return slip("constant-kept", "added", constant=str(number))
+        amount = constant([gap[0] for gap in gaps])
+        if amount is not None:
+            return _added_slip(amount > 0, str(abs(amount)))
     return None
+
+
+def _added_slip(is_too_much: bool, amount: Expr | str) -> Slip:
+    if is_too_much:
+        return slip("constant-kept", "added", constant=amount)
+    return slip("term-missing", term=amount)
 
 
 def _spread(value: Row, size: int) -> Row:
@@ -195,29 +213,59 @@ def _spread(value: Row, size: int) -> Row:
 
 
 def symmetric(case: Case) -> Slip | None:
-    """Right if a square matrix is its own transpose."""
+    """Right if a square matrix is its own transpose, where it is wrong otherwise."""
+    defined = dict(case.defined)
     square = [
         name
         for name, v in case.variables.items()
-        if len(v.shape) == 2 and v.shape[0] == v.shape[1] and not v.data[1] & TIED
+        if len(v.shape) == 2
+        and v.shape[0] == v.shape[1]
+        and not v.data[1] & TIED
+        and name not in defined
     ]
+    if not square:
+        return None
+    wrong = {
+        place.point.seed for place in islice(case.places(), SYMMETRIC_POINTS) if place.is_wrong
+    }
     for group in [*([name] for name in square), square]:
-        if group and _is_right_if_symmetric(case, group):
+        if _is_right_if_symmetric(case, group, wrong):
             for name in square:  # those that need not be
                 rest = [other for other in group if other != name]
-                if rest and _is_right_if_symmetric(case, rest):
+                if rest and _is_right_if_symmetric(case, rest, wrong):
                     group = rest
             return slip("symmetric", matrix=", ".join(sorted(group)))
     return None
 
 
-def _is_right_if_symmetric(case: Case, names: Sequence[str]) -> bool:
-    tried = 0
-    for place in islice(case.places(frozenset(names)), POINTS):
+def _is_right_if_symmetric(case: Case, names: Sequence[str], wrong: Collection[str]) -> bool:
+    """Whether the answer is right at all points made symmetric, and wrong at a few before."""
+    mended = 0
+    for place in islice(case.places(frozenset(names)), SYMMETRIC_POINTS):
         if place.is_wrong:
             return False
-        tried += 1
-    return tried == POINTS
+        mended += place.point.seed in wrong
+    return mended >= POINTS and _is_verified_if_symmetric(case, names)
+
+
+def _is_verified_if_symmetric(case: Case, names: Sequence[str]) -> bool:
+    """The referee's word, which looks for other sides of branches too."""
+    if case.defined:
+        return True
+    variables = {
+        name: variable(name, v.shape, v.data[1] | {"symmetric"}) if name in names else v
+        for name, v in case.variables.items()
+    }
+    check = verify_derivative(
+        case.expr,
+        case.answer,
+        case.wrt.data[0],
+        case.order,
+        variables,
+        case.arrangement,
+        case.convention,
+    )
+    return check.passed and check.verdict != "unverified" and not check.is_one_sided
 
 
 TIED = {"symmetric", "spd", "psd", "diagonal", "lower", "orthogonal"}
@@ -228,9 +276,7 @@ def on_part(case: Case, is_piecewise: Callable[[Expr], bool]) -> Slip | None:
     if not (is_piecewise(case.expr) or is_piecewise(case.answer)):
         return None
     right = wrong = 0
-    for number, place in enumerate(case.places()):
-        if number == PART_POINTS:
-            break
+    for place in islice(case.places(), PART_POINTS):
         pairs = zip(place.truth, place.answer, strict=True)
         for t, a in pairs:
             if same([t], [a]):

@@ -136,13 +136,23 @@ WORDS = {
     "check-failed": (
         "The check failed, so the answer is withheld. This is a bug: please report the expression."
     ),
+    # where the output cannot show it
+    "narrow-output": (
+        "note: the output ({encoding}) lacks characters of the derivation, so this is the answer "
+        "in the text syntax; --format latex or PYTHONIOENCODING=utf-8 give the derivation"
+    ),
     # checking an answer
     "verdict-right": "right ({verdict}, {points} points)",
     "verdict-one-sided": (
         "right as far as was seen ({verdict}, {points} points): a branch only went one way"
     ),
+    "verdict-where": (
+        "right where {condition}: the answer needs {condition} ({verdict}, {points} points)"
+    ),
+    "verdict-needs": "{sentence}; the answer needs {condition}",
     "verdict-wrong": "no: {reason}",
     "verdict-error": "relative error {error} at a random point",
+    "verdict-differs": "the values differ",
     "verdict-example": "at {point} it is {wrong}, the derivative {right}",
     "verdict-answer": "The derivative is {answer}",
     "line-wrong": "line {number}: {text}: {reason}",
@@ -151,6 +161,7 @@ WORDS = {
         "right so far: all {count} lines hold, but none says what d{output}/d{wrt} is"
     ),
     "line-not-equal": "the two sides are not equal",
+    "slip-likewise": "{said}; and likewise at {parts}",
     "slip-value": "this is the function itself, not its derivative",
     "slip-lower-order": "this is the derivative of order {order}; differentiate once more",
     "slip-higher-order": (
@@ -163,6 +174,9 @@ WORDS = {
     ),
     "slip-sign": "the sign is wrong: the derivative is the negative of this",
     "slip-factor": "a constant factor is off: the derivative is {factor} times this",
+    "slip-factor-varying": (
+        "a factor is off, and it is not constant: the derivative is {factor} times this"
+    ),
     "slip-factor-scalar": "the factor {factor} is missing",
     "slip-factor-divided": "the factor {factor} is too much: it has to be divided out",
     "slip-mean": "the factor 1/n of {part} is missing: a mean was differentiated like a sum",
@@ -199,6 +213,12 @@ WORDS = {
     "slip-product-rule": (
         "product rule at {product}: {factor} depends on {by} too, and its term is missing"
     ),
+    "slip-product-factor": (
+        "product rule at {of}: the derivative of {inner} has to be multiplied by {factor}"
+    ),
+    "slip-paths-dropped": (
+        "{by} reaches {node} along several paths, and only some of them are there"
+    ),
     "slip-path-dropped": "{by} also reaches {node} through {through}, and that path is missing",
     "slip-term-dropped": "the derivative of the term {term} is missing",
     "slip-term-sign": "the term {term} has the wrong sign",
@@ -219,25 +239,38 @@ WORDS = {
     "slip-branch": "{part} has another branch, where its derivative is different",
     "slip-part": "this is right on a part only: elsewhere another branch decides",
     "slip-norm": (
-        "the derivative of {part} by x is x/norm2(x): divided by the norm, without a factor"
+        "the derivative of {part} by its argument u is u/norm2(u): divided by the norm, without "
+        "another factor"
     ),
-    "slip-inverse-sign": "the derivative of {part} is negative: d(X⁻¹) = −X⁻¹·dX·X⁻¹",
+    "slip-inverse-sign": (
+        "the derivative of {part} has a minus sign: d(U⁻¹) = −U⁻¹·dU·U⁻¹ (U its argument)"
+    ),
     "slip-inverse-sides": (
-        "the derivative of {part} has the inverse on both sides: d(X⁻¹) = −X⁻¹·dX·X⁻¹"
+        "the derivative of {part} has the inverse on both sides: d(U⁻¹) = −U⁻¹·dU·U⁻¹ "
+        "(U its argument)"
     ),
     "slip-inverse-transpose": (
-        "the inverses of d(X⁻¹) = −X⁻¹·dX·X⁻¹ are transposed the wrong way at {part}"
+        "the inverses of d(U⁻¹) = −U⁻¹·dU·U⁻¹ are transposed the wrong way at {part} "
+        "(U its argument)"
     ),
     "slip-determinant-transpose": "the derivative of {part} has the inverse transposed",
     "slip-determinant-factor": (
-        "the derivative of {part} has the determinant as a factor: det(X)·X⁻ᵀ"
+        "the derivative of {part} by its argument U has the determinant as a factor: det(U)·U⁻ᵀ"
     ),
-    "slip-logdet-factor": "the derivative of {part} is X⁻ᵀ, without the determinant",
-    "slip-determinant-other": "the derivative of {part} is X⁻ᵀ",
-    "slip-softmax": "the Jacobian of {part} is diag(p) − p·pᵀ: entries off the diagonal count",
-    "slip-logsumexp": "the derivative of {part} is the softmax: divided by the sum",
-    "slip-trace": "the derivative of {part} is the identity matrix, not all ones",
+    "slip-logdet-factor": (
+        "the derivative of {part} by its argument U is U⁻ᵀ, without the determinant"
+    ),
+    "slip-determinant-other": "the derivative of {part} by its argument U is U⁻ᵀ",
+    "slip-softmax": (
+        "the Jacobian of {part} by its argument is diag(p) − p·pᵀ, p its value: entries on and "
+        "off the diagonal"
+    ),
+    "slip-logsumexp": (
+        "the derivative of {part} by its argument is the softmax: divided by the sum"
+    ),
+    "slip-trace": "the derivative of {part} by its argument is the identity matrix, not all ones",
     "slip-constant-kept": "{constant} does not depend on the variable: its derivative is 0",
+    "slip-term-missing": "{term} is missing: the derivative is this plus {term}",
     "slip-added": "{constant} is added that does not belong there",
     "slip-missing-transpose": "a transpose is wrong: {wrote} has to be {meant}",
     "slip-factor-transposed": "the derivative of {of} by {inner} has to be transposed",
@@ -265,6 +298,7 @@ WORDS = {
     "slip-shape-contradiction": (
         "its parts do not fit together ({message}); the derivative is a {needed}"
     ),
+    "slip-shape-parts": "its parts do not fit together ({message})",
     "slip-text-transpose": "a transpose is wrong: with {meant} it would be right",
     "slip-text-elementwise": "the wrong product: with {meant} it would be right",
     "slip-text-order": "the order of factors is wrong: with {meant} it would be right",
