@@ -15,7 +15,16 @@ from ..referee.bounded import BOUNDED
 from ..referee.evaluate import Evaluator
 from ..referee.linear import Value, elementwise, entries
 from ..referee.points import Point
-from ..referee.sample import STYLES, Style, direction, numbers_in, sample_point, seeded, sizes_for
+from ..referee.sample import (
+    STYLES,
+    Style,
+    direction,
+    impossible,
+    numbers_in,
+    sample_point,
+    seeded,
+    sizes_for,
+)
 from ..referee.verify import Arrangement, directional, unpacked
 from ..shapes import Shape
 from .flat import Flat, Row, all_of, is_finite, same
@@ -70,6 +79,8 @@ class Case:
         scales = numbers_in(exprs)
         for attempt in range(ATTEMPTS + WIDE):
             sizes = sizes_for(exprs, attempt // 2, SIZES[attempt % len(SIZES)])
+            if impossible(exprs, sizes):
+                continue
             seed = seeded(str(self.expr.key), attempt, "slips")
             style: Style = STYLES[(attempt // 2) % len(STYLES)] if attempt < ATTEMPTS else "wide"
             try:
