@@ -88,8 +88,6 @@ def test_no_message_is_overlooked() -> None:
         "check_settings: styles",
         "convention_of: ', '.join(CONVENTIONS)",
         "method_of: ', '.join(METHODS)",
-        "_refuse_unknown: ', '.join(LAYOUTS)",
-        "_refuse_unknown: known",
     }
     in_words = {
         "by: say(self.language, 'line-name', name=name)",

@@ -12,7 +12,7 @@ from .conventions import CONVENTIONS
 from .errors import ProblemError
 from .expr.build import transpose
 from .expr.node import Expr
-from .notation.layout import LAYOUTS, laid_out
+from .notation.layout import laid_out
 from .notation.present import Presented, arrangement
 from .parse.latex import is_latex
 from .parse.understand import Understood, understand
@@ -31,7 +31,7 @@ from .slips.case import relative_error
 from .slips.example import counterexample
 from .slips.needs import needed
 from .slips.spelling import other_spellings
-from .solve import Problem, check_settings, choose_variable, derive_in_turn
+from .solve import Problem, check_settings, choose_variable, convention_of, derive_in_turn
 from .words import say
 from .words.errors import in_language
 
@@ -96,7 +96,8 @@ def check_answer(
     problem = Problem(expr, let or {}, assume or {}, wrt, order, layout, symmetric)
     understood = understand(expr, let, assume)
     name = choose_variable(problem, understood)
-    _refuse_unknown(problem)
+    check_settings(problem, "chain")
+    convention_of(problem)
     try:
         claimed = _read_like(expr, answer, understood, assume)
     except ProblemError as error:
@@ -136,15 +137,6 @@ def shapes_of(variables: Mapping[str, Expr]) -> dict[str, list[int | str]]:
         v: [str(d) if d.integer is None else d.integer for d in x.shape]
         for v, x in variables.items()
     }
-
-
-def _refuse_unknown(problem: Problem) -> None:
-    check_settings(problem, "chain")
-    if problem.layout not in LAYOUTS:
-        raise ProblemError("name", f"no layout {problem.layout!r}", hint=", ".join(LAYOUTS))
-    if problem.symmetric not in CONVENTIONS:
-        known = ", ".join(CONVENTIONS)
-        raise ProblemError("name", f"no convention {problem.symmetric!r}", hint=known)
 
 
 class _Judged:
@@ -310,7 +302,7 @@ def _with_derivative(
     verdict: Verdict, problem: Problem, understood: Understood, name: str, language: str
 ) -> Verdict:
     """The verdict with the derivative added."""
-    convention = next(c for c in CONVENTIONS if c == problem.symmetric)
+    convention = convention_of(problem)
     presented, _, _ = derive_in_turn(understood, name, problem.order, "chain", convention)
     right = text(laid_out(presented.expr, understood.expr.shape, problem.layout))
     shown = say(language, "verdict-answer", answer=right)
