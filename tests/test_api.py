@@ -259,6 +259,11 @@ def test_derivatives_through_numpy_functions() -> None:
 
 
 REFUSED: list[tuple[Callable[[], Any], str, str]] = [
+    (
+        lambda: cr.derive(cr.scalar("n") * cr.vector("x", "n").sum(), wrt="x"),
+        "name",
+        "n is a variable, it cannot be a size of x as well",
+    ),
     # Functions of NumPy that mean something else here, or nothing.
     (lambda: np.vstack([x, y]), "unsupported", "np.vstack"),
     (lambda: np.tensordot(A, A), "unsupported", "np.tensordot"),

@@ -13,6 +13,7 @@ from .errors import ProblemError
 from .expr.node import Expr, Kind
 from .intern import postorder
 from .notation.layout import laid_out
+from .parse.declare import refuse_sizes_among
 from .parse.understand import Understood
 from .printers.latex import latex
 from .printers.mathml import mathml
@@ -270,4 +271,5 @@ def variables_in(expr: Expr, wrt: str | Expr | None) -> dict[str, Expr]:
                 f"two different variables are called {node.data[0]}",
                 hint="a name has one shape and the same properties everywhere",
             )
+    refuse_sizes_among({name: variable.shape for name, variable in found.items()})
     return dict(sorted(found.items()))

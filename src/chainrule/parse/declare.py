@@ -34,15 +34,20 @@ def read_let(let: Declared) -> dict[str, Shape]:
     if not isinstance(let, Mapping):
         raise ProblemError("syntax", "`let` gives a shape for each name", hint='{"x": ["n"]}')
     shapes = {_name(name): _shape(name, shape) for name, shape in let.items() if shape != FUNCTION}
+    refuse_sizes_among(shapes)
+    return shapes
+
+
+def refuse_sizes_among(shapes: Mapping[str, Shape]) -> None:
+    """Raise ProblemError where the name of a size is that of a variable too."""
     for name, shape in shapes.items():
         for dim in shape:
-            if dim.name in shapes:
+            for both in sorted(dim.names & shapes.keys()):
                 raise ProblemError(
                     "name",
-                    f"{dim.name} is a variable, it cannot be a size of {name} as well",
+                    f"{both} is a variable, it cannot be a size of {name} as well",
                     hint="choose another name for one of them",
                 )
-    return shapes
 
 
 def read_assume(
