@@ -20,9 +20,10 @@ def load(source: str) -> Callable[..., Any]:
     try:
         exec(compile(source, "<chainrule>", "exec"), namespace)
     except ModuleNotFoundError as error:
+        library, _, _ = str(error.name).partition(".")
         raise ProblemError(
             "unsupported",
-            f"the code needs {error.name}, which is not installed",
+            f"the code needs {library}, which is not installed",
             hint="install it, or ask for the code as text",
         ) from None
     function: Callable[..., Any] = namespace["derivative"]
