@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 LOCK = uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-annotate --no-emit-index-url --custom-compile-command "make lock"
 
-.PHONY: setup demo test mutants bench targets load fuzz types vendor lock clean
+.PHONY: setup demo test repeat mutants bench targets load fuzz types vendor lock clean
 
 setup: .venv/.installed
 
@@ -28,10 +28,13 @@ test: setup
 	$(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
 # Seeds N bugs into the rules, one by one, and lists those that no test notices (long).
-N ?= 200
-SEED ?= 0
 mutants: setup
-	$(BIN)/python tests/tools/mutate.py --count $(N) --seed $(SEED)
+	$(BIN)/python tests/tools/mutate.py --count $(or $(N),200) --seed $(or $(SEED),0)
+
+# The suite N times, to find tests that fail once in a while; stops at the first failure.
+repeat: setup
+	@for run in $$(seq $(or $(N),50)); do echo "run $$run"; \
+		$(BIN)/python -m pytest --quiet --numprocesses auto --dist worksteal || exit 1; done
 
 # OPTIONS chooses a part: make bench OPTIONS="--quick --dtypes float64".
 bench: .venv/.bench
