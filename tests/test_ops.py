@@ -163,7 +163,7 @@ def test_derivative_passes_the_referee(case: Case, wrt: str, order: int) -> None
     assert result.check.verdict in ("exact", "numeric"), result.check
 
 
-@pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
+@each_case
 def test_where_every_size_is_one(case: Case) -> None:
     """1 by 1 matrices and vectors of one entry, which are no scalars."""
     let = {name: ["1"] * len(shape) for name, shape in case.let.items()}

@@ -73,7 +73,7 @@ def sizes_for(
     """Sizes for every name of a dimension in `exprs`, such that every subscript is in range."""
     order = postorder(exprs)
     positive = _positive(order)
-    dims = positive.union(*map(_dims, order))
+    dims = positive.union(*map(_numbers, order))
     names = {name for dim in dims for name in dim.names}
     limits = {node.shape: LARGE for node in order}
     limits |= {node.shape: DENSE for node in order if _is_dense(node)}
@@ -139,15 +139,13 @@ def _widen(dim: Dim, sizes: dict[str, int]) -> None:
                 return
 
 
-def _dims(node: Expr) -> tuple[Dim, ...]:
-    match node.kind:
-        case Kind.SIZE:
-            return (node.data[0],)
-        case Kind.APPLY:
-            exponent = (node.data[1],) if isinstance(node.data[1], Dim) else ()
-            return (*node.shape, *node.data[2], *exponent)
-        case _:
-            return node.shape
+def _numbers(node: Expr) -> tuple[Dim, ...]:
+    """The size that is used as a number, or as an exponent."""
+    if node.kind is Kind.SIZE:
+        return (node.data[0],)
+    if node.kind is Kind.APPLY and isinstance(node.data[1], Dim):
+        return (node.data[1],)
+    return ()
 
 
 def seeded(*parts: object) -> Random:
