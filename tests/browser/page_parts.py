@@ -49,6 +49,16 @@ def wait_for_graph(page: Any) -> None:
     page.wait_for_selector("svg.flow:not(.bench) .node", state="attached")
 
 
+def unfold(page: Any, card: str) -> None:
+    """Open a card. A press is lost where the card moves away before the release; press again."""
+    fold = page.locator(f"details.{card}")
+    for _ in range(5):
+        fold.locator("summary").click()
+        if fold.evaluate("card => card.open"):
+            return
+    raise AssertionError(f"{card} does not open")
+
+
 def type_in(page: Any, text: str) -> None:
     page.locator("#expression").fill(text)
 

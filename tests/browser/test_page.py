@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from page_parts import source, type_in, wait_for_answer, wait_for_graph
+from page_parts import source, type_in, unfold, wait_for_answer, wait_for_graph
 
 from chainrule.faces.api import answer
 
@@ -69,7 +69,7 @@ def test_errors_stand_in_place(open_page: Any) -> None:
 
 def test_every_example(open_page: Any, address: str) -> None:
     page = open_page()
-    page.locator("details.code summary").click()
+    unfold(page, "code")
     with urllib.request.urlopen(address + "api/examples") as reply:
         examples = json.load(reply)["examples"]
     assert len(examples) >= 10
@@ -206,7 +206,7 @@ def test_a_refused_target_says_so(open_page: Any) -> None:
 def test_code_is_shown_coloured_and_copied(open_page: Any) -> None:
     problem = {"expr": "norm2(softmax(A*x))^2", "wrt": "x"}
     page = open_page(e=problem["expr"], wrt="x")
-    page.locator("details.code summary").click()
+    unfold(page, "code")
     for target, name in TARGETS.items():
         expected = answer("code", {**problem, "target": target})["code"][target]
         page.locator(".code").get_by_label(name, exact=True).check()
@@ -227,7 +227,7 @@ def wait_for_code(page: Any, expected: str) -> None:
 
 def test_code_that_a_target_cannot_have(open_page: Any) -> None:
     page = open_page(e="expm(X)", wrt="X")
-    page.locator("details.code summary").click()
+    unfold(page, "code")
     page.wait_for_selector(".code pre")
     page.locator(".code").get_by_label("Array API", exact=True).check()
     page.wait_for_selector(".code .refused")
@@ -270,7 +270,7 @@ def test_back_after_an_example(open_page: Any) -> None:
 
 def test_numbers(open_page: Any) -> None:
     page = open_page(e="x'*A*x", wrt="x")
-    page.locator("details.numbers summary").click()
+    unfold(page, "numbers")
     page.wait_for_selector(".numbers .cell")
 
     def entries(name: str) -> np.ndarray:
@@ -293,7 +293,7 @@ def test_numbers(open_page: Any) -> None:
 
 def test_numbers_follow_the_order(open_page: Any) -> None:
     page = open_page(e="x'*A*x", wrt="x")
-    page.locator("details.numbers summary").click()
+    unfold(page, "numbers")
     page.wait_for_selector(".numbers .cell")
     for order, count in ((3, 27), (1, 3), (2, 9)):
         page.locator(".setting .choice").nth(1).locator("input").nth(order - 1).check()
@@ -304,7 +304,7 @@ def test_numbers_follow_the_order(open_page: Any) -> None:
 
 def test_the_heat_map_shows_the_layout(open_page: Any) -> None:
     page = open_page(e="A*x", wrt="x", let="A:2,3")
-    page.locator("details.numbers summary").click()
+    unfold(page, "numbers")
     page.wait_for_selector(".heat .across")
     rows = page.locator(".heat:has(.across) tbody tr")
     assert rows.count() == 2
@@ -313,6 +313,17 @@ def test_the_heat_map_shows_the_layout(open_page: Any) -> None:
         "() => document.querySelectorAll('.heat:has(.across) tbody tr').length === 3"
     )
     assert "entries of x" in page.locator(".heat .down").last.inner_text()
+
+
+@pytest.mark.parametrize("expr", [PATHS, "x^2", "(x - mean(x))/sqrt(mean((x - mean(x)).^2))"])
+def test_the_graph_has_its_room_before_it_is_drawn(open_page: Any, expr: str) -> None:
+    """What stands below it stays where it is, or a press on it would miss."""
+    page = open_page(e=expr, wrt="x", height=100)
+    size = "card => [card.offsetWidth, card.offsetHeight]"
+    before = page.locator(".graph").evaluate(size)
+    assert page.locator(".graph svg").count() == 0
+    wait_for_graph(page)
+    assert page.locator(".graph").evaluate(size) == pytest.approx(before, abs=2)
 
 
 def test_pictures_to_save(open_page: Any, tmp_path: Any) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from page_parts import fetched, source, type_in, wait_for_answer, wait_for_graph
+from page_parts import fetched, source, type_in, unfold, wait_for_answer, wait_for_graph
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -37,8 +37,8 @@ def faults(page: Any) -> list[str]:
 def test_no_serious_fault(open_page: Any, scheme: str) -> None:
     page = open_page(e=PATHS, wrt="x", scheme=scheme, mine="x")
     wait_for_graph(page)
-    page.locator("details.numbers summary").click()
-    page.locator("details.code summary").click()
+    unfold(page, "numbers")
+    unfold(page, "code")
     page.locator(".chip").first.click()
     page.wait_for_selector(".numbers .cell")
     page.wait_for_selector(".code pre")
@@ -122,7 +122,7 @@ def test_nothing_is_wider_than_the_window(open_page: Any) -> None:
     page = open_page(e=PATHS, width=360, height=780)
     wait_for_graph(page)
     page.locator(".chip").first.click()
-    page.locator("details.numbers summary").click()
+    unfold(page, "numbers")
     page.wait_for_selector(".numbers .heat, .numbers .refused, .numbers .number")
     for expr, part in (
         (PATHS, "\\exp"),

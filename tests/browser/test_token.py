@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from page_parts import source, type_in, wait_for_answer, watched
+from page_parts import source, type_in, unfold, wait_for_answer, watched
 from servers import serving
 
 TOKEN = "0123456789abcdefXYZ"
@@ -34,8 +34,8 @@ def test_the_page_carries_the_token(page: Any, guarded: str) -> None:
     assert cookie["httpOnly"] and cookie["sameSite"] == "Strict"
     page.locator("#mine").fill("3*x^2")
     page.wait_for_selector(".verdict.good")
-    page.locator("details.code summary").click()
-    page.locator("details.numbers summary").click()
+    unfold(page, "code")
+    unfold(page, "numbers")
     page.wait_for_selector(".code pre")
     page.wait_for_selector(".numbers .number")
     page.get_by_role("button", name="Examples").click()

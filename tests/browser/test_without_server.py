@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import numpy as np
 import pytest
-from page_parts import source, type_in, wait_for_answer, wait_for_graph, watched
+from page_parts import source, type_in, unfold, wait_for_answer, wait_for_graph, watched
 from servers import offering
 
 from chainrule.errors import ProblemError
@@ -105,12 +105,12 @@ def test_typing_checking_and_copying(page: Any) -> None:
 
 def test_code_and_numbers_say_what_the_browser_lacks(page: Any) -> None:
     go(page, "A^{\\top}", e="x'*A*x", wrt="x")
-    page.locator("details.code summary").click()
+    unfold(page, "code")
     page.wait_for_selector(".code pre .keyword")
     expected = answer("code", {"expr": "x'*A*x", "wrt": "x"})["code"]["numpy"]
     assert page.locator(".code pre").text_content() == expected
     assert "NumPy is not in the browser" in page.locator(".code .hint").inner_text()
-    page.locator("details.numbers summary").click()
+    unfold(page, "numbers")
     page.wait_for_selector(".numbers .cell")
     values, found = (
         page.eval_on_selector_all(

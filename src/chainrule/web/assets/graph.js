@@ -5,7 +5,7 @@
 import { html, useEffect, useRef, useState } from "./lib.js";
 import { save } from "./clipboard.js";
 import { Scroll } from "./formula.js";
-import { drawGraph } from "./graph_draw.js";
+import { drawGraph, roomFor } from "./graph_draw.js";
 import { asPNG, asSVG } from "./graph_save.js";
 import { Choice } from "./settings.js";
 import { words } from "./words.js";
@@ -20,15 +20,15 @@ export function Graph({ result, frame }) {
   const card = useRef(null);
   const holder = useRef(null);
   const isSeen = useSeen(card);
-  const [note, setNote] = useState("");
+  const [hasFailed, setFailed] = useState(false);
   const [picture, setPicture] = useState(null);
+  const count = order.graph.nodes.filter((node) => node.definition).length;
+  const note = count > MOST ? words.graphTooLarge(count) : hasFailed ? words.graphFailed : "";
 
   useEffect(() => {
     if (!isSeen && !frame) return undefined;
-    const count = order.graph.nodes.filter((node) => node.definition).length;
     if (count > MOST) {
       setPicture(null);
-      setNote(words.graphTooLarge(count));
       return undefined;
     }
     let isWanted = true;
@@ -36,10 +36,14 @@ export function Graph({ result, frame }) {
     drawGraph(order, place, label).then(
       (drawn) => {
         if (!isWanted) return;
-        setNote("");
+        setFailed(false);
         setPicture(drawn);
       },
-      () => isWanted && setNote(words.graphFailed),
+      () => {
+        if (!isWanted) return;
+        setFailed(true);
+        setPicture(null);
+      },
     );
     return () => {
       isWanted = false;
@@ -60,14 +64,16 @@ export function Graph({ result, frame }) {
     <section class="card graph" ref=${card} aria-labelledby="graph-title">
       <header>
         <h2 id="graph-title">${words.graph}</h2>
-        ${picture && html`<div class="tools">${["SVG", "PNG"].map((kind) => html`
-          <button type="button" class="quiet" aria-label=${words.download(kind)}
+        ${!note && html`<div class="tools">${["SVG", "PNG"].map((kind) => html`
+          <button type="button" class="quiet" aria-label=${words.download(kind)} disabled=${!picture}
             onClick=${() => download(kind)}>${kind}</button>`)}</div>`}
       </header>
       ${orders.length > 1 && html`<${Choice} label=${words.order} name="graph-order" chosen=${place}
         options=${orders.map((_, i) => [i, words.orders[i] ?? i + 1])} onChoose=${choose} />`}
-      <${Scroll} label=${words.graph} class="picture"><div ref=${holder}></div><//>
-      ${(note || !picture) && html`<p class="hint">${note || words.graphLoading}</p>`}
+      <${Scroll} label=${words.graph} class="picture">
+        ${!picture && !note && html`<p class="hint" style=${{ height: roomFor(order) }}>${words.graphLoading}</p>`}
+        <div ref=${holder}></div><//>
+      ${note && html`<p class="hint">${note}</p>`}
     </section>`;
 }
 

@@ -2,13 +2,26 @@
 // The data-flow graph as an SVG element: a box for each variable and intermediate, an arrow for
 // each use, with the space its values lie in.
 
-import { layOut } from "./graph_layout.js";
+import { GAP, layOut } from "./graph_layout.js";
 import { element, mathText, spaceText } from "./math_text.js";
 import { huesOf } from "./names.js";
 
 const PADDING = { x: 14, y: 9 };
 const MARGIN = 6;
+const LINE = 22; // the height of a text
 const LONGEST = 34;
+
+/** The height that a graph will have if nothing makes it wider than its card: nothing moves then. */
+export function roomFor({ graph: { nodes, edges } }) {
+  const rows = new Map();
+  for (const { id } of nodes) { // each after those it uses
+    const used = edges.filter(([, to]) => to === id).map(([from]) => rows.get(from));
+    rows.set(id, 1 + Math.max(0, ...used));
+  }
+  const last = Math.max(...rows.values());
+  const height = last * (LINE + 2 * PADDING.y) + (last - 1) * (LINE + GAP) + 2 * MARGIN;
+  return inRem(height);
+}
 
 /**
  * @param {import("./types.js").Order} order
@@ -44,9 +57,12 @@ export async function drawGraph(order, place, label) {
   links.forEach((link, i) => picture.append(drawLink(link, found.links[i], spaces[i], order, place)));
   nodes.forEach((node, i) =>
     picture.append(drawBox(node, boxes[i], found.boxes[i], texts[i], hues.get(node.id), order, place)));
-  picture.style.width = `${width / 16}rem`; // grows with the text around it
+  picture.style.width = inRem(width);
   return picture;
 }
+
+/** A length that grows with the text around it. */
+const inRem = (pixels) => `${pixels / 16}rem`;
 
 function captionOf(node) {
   if (!node.definition) return node.symbol.unicode;
@@ -58,7 +74,7 @@ function captionOf(node) {
 function measured(texts) {
   const bench = element("svg", { class: "flow bench" }, ...texts);
   document.body.append(bench);
-  const sizes = texts.map((text) => ({ width: text.getComputedTextLength(), height: 22 }));
+  const sizes = texts.map((text) => ({ width: text.getComputedTextLength(), height: LINE }));
   bench.remove();
   return sizes;
 }

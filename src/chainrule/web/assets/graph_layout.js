@@ -6,6 +6,8 @@
 /** @typedef {{from: string, to: string, width: number, height: number}} Link */
 
 const INCH = 72;
+/** Between a row of boxes and the next, in pixels, without the labels of the links. */
+export const GAP = 30;
 /** @type {?Promise<any>} */
 let loading = null;
 
@@ -22,7 +24,7 @@ function graphviz() {
 export async function layOut(boxes, links) {
   const places = new Map(boxes.map((box, i) => [box.id, `n${i}`]));
   const found = (await graphviz()).renderJSON({
-    graphAttributes: { rankdir: "TB", nodesep: 0.35, ranksep: 0.42, pad: 0 },
+    graphAttributes: { rankdir: "TB", nodesep: 0.35, ranksep: GAP / INCH, pad: 0 },
     nodeAttributes: { shape: "box", fixedsize: true, label: "" },
     edgeAttributes: { arrowsize: 0.7 },
     nodes: boxes.map((box) => ({
