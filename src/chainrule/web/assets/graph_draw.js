@@ -11,7 +11,10 @@ const MARGIN = 6;
 const LINE = 22; // the height of a text
 const LONGEST = 34;
 
-/** The height that a graph will have if nothing makes it wider than its card: nothing moves then. */
+/**
+ * The height that a graph will have, so that what stands below it need not move. It is another
+ * where links take more room between two rows, or where the graph is wider than its card.
+ */
 export function roomFor({ graph: { nodes, edges } }) {
   const rows = new Map();
   for (const { id } of nodes) { // each after those it uses
